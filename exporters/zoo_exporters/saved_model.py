@@ -1,0 +1,50 @@
+"""SavedModel: what TensorFlow Serving and TensorFlow itself load."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zoo import Exporter
+from zoo.errors import ExportError
+from zoo_exporters.signature import INPUT, OUTPUT, serving_function
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["SAVED_MODEL", "export"]
+
+
+def export(model: keras.Model, path: Path, precision: str) -> None:
+    """Write a SavedModel with the endpoints ``serve`` and ``serving_default``."""
+    from keras.export import ExportArchive
+
+    function, signature = serving_function(model)
+    archive = ExportArchive()
+    archive.track(model)
+    archive.add_endpoint("serve", function, input_signature=signature)
+    archive.write_out(str(path), verbose=False)
+
+
+def check(path: Path) -> None:
+    """Check the names and the free batch size of ``serving_default``."""
+    import tensorflow as tf
+
+    signature = tf.saved_model.load(str(path)).signatures["serving_default"]
+    inputs = signature.structured_input_signature[1]
+    outputs = signature.structured_outputs
+    if list(inputs) != [INPUT] or list(outputs) != [OUTPUT]:
+        raise ExportError(f"the SavedModel maps {list(inputs)} to {list(outputs)}, not {INPUT!r} to {OUTPUT!r}")
+    if inputs[INPUT].shape[0] is not None:
+        raise ExportError(f"the SavedModel's batch size is fixed at {inputs[INPUT].shape[0]}")
+
+
+SAVED_MODEL = Exporter(
+    format="saved_model",
+    file_name="saved_model",
+    precisions=("fp32",),
+    export=export,
+    check=check,
+    package="tensorflow",
+    extra="export",
+)

@@ -1,0 +1,105 @@
+"""Entry point of the ``zoo`` command: plugins, errors and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+
+import click
+
+from zoo.cli.group import ZooGroup
+from zoo.cli.packs import export, info, list_, verify
+from zoo.cli.plugins import plugins
+from zoo.cli.predict import predict
+from zoo.cli.train import evaluate, train
+from zoo.errors import PluginError, ZooError
+from zoo.plugins import Registry, load_plugins
+
+__all__ = ["build_cli", "main"]
+
+
+def build_cli(registry: Registry) -> ZooGroup:
+    """The command with its own verbs and those of the plugins."""
+
+    @click.group(cls=ZooGroup, context_settings={"help_option_names": ["-h", "--help"]})
+    @click.option("--strict-plugins", is_flag=True, help="Fail when a plugin is broken, instead of leaving it out.")
+    @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+    @click.version_option(package_name="digit-zoo", prog_name="zoo")
+    def cli(strict_plugins: bool, debug: bool) -> None:
+        """A zoo of small image classifiers, handwritten digits first.
+
+        MODEL is an id from 'zoo list' (lenet5.mnist), an architecture (lenet5, its default tag) or the folder of a
+        pack.
+        """
+        broken = [plugin for plugin in registry.plugins if plugin.error]
+        for plugin in broken:
+            click.echo(f"Plugin {plugin.name} was left out: {plugin.error}", err=True)
+        if broken and strict_plugins:
+            raise PluginError(
+                f"{len(broken)} plugins are broken, and --strict-plugins is set. Repair or uninstall them, or name "
+                f"them in ZOO_DISABLED_PLUGINS={','.join(plugin.name for plugin in broken)}"
+            )
+
+    for command in (list_, info, train, evaluate, export, verify, predict, plugins):
+        cli.add_command(command)
+    registry.add_commands(cli)
+    return cli
+
+
+def main() -> None:
+    """Run the command line; exit code 0, 1 for an error, 2 for wrong usage."""
+    debug = "--debug" in sys.argv
+    if not debug:
+        _silence_native_code()
+    warnings.showwarning = _show_warning
+    try:
+        build_cli(load_plugins())(standalone_mode=False, prog_name="zoo")
+    except click.UsageError as error:
+        error.show()
+        code = error.exit_code
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted. Nothing half-written is left; the same command starts again or goes on.", err=True)
+        code = 1
+    except ZooError as error:
+        if debug:
+            raise
+        click.echo(f"Error: {error}", err=True)
+        code = 1
+    except click.ClickException as error:
+        error.show()
+        code = 1
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output left; nobody is there to be told
+        code = 1
+    except Exception as error:
+        if debug:
+            raise
+        click.echo(
+            f"Error: {type(error).__name__}: {error}\nThis is a bug in Digit Zoo or in a plugin. Run the command "
+            "again as 'zoo --debug ...' and report what it prints.",
+            err=True,
+        )
+        code = 1
+    else:
+        code = 0
+    sys.exit(code)
+
+
+def _silence_native_code() -> None:
+    """Keep Python's standard error, and send descriptor 2, where TensorFlow's C++ chatters, to nowhere."""
+    try:
+        sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace")
+        silent = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silent, 2)
+        os.close(silent)
+    except OSError:
+        return  # started without a standard error: nothing to silence
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *args: object, **kwargs: object) -> None:
+    """Our own warnings as one line; those of libraries are not the user's business."""
+    if category is UserWarning:
+        click.echo(f"Warning: {message}", err=True)

@@ -1,0 +1,113 @@
+"""Verbs that need labelled images: train, evaluate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from zoo.cli.options import json_option, precision_option, quiet_option, runtime_option, threads_option
+from zoo.cli.output import percent, print_json, print_table
+
+__all__ = ["evaluate", "train"]
+
+
+@click.command()
+@click.argument("architecture")
+@click.option("--dataset", help="mnist, digits, folder:PATH or a plugin's; by default the recipe's.")
+@click.option("--recipe", "recipe_file", type=click.Path(path_type=Path), help="A recipe as JSON.")
+@click.option("--epochs", type=click.IntRange(1), help="Instead of the recipe's.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Decides everything random.")
+@click.option("--output", type=click.Path(path_type=Path), help="The pack's folder; by default in $ZOO_HOME/packs.")
+@click.option("--overwrite", is_flag=True, help="Replace a pack that is there.")
+@click.option("--tensorboard", type=click.Path(path_type=Path), metavar="DIR", help="Write TensorBoard logs.")
+@quiet_option
+def train(
+    architecture: str,
+    dataset: str | None,
+    recipe_file: Path | None,
+    epochs: int | None,
+    seed: int,
+    output: Path | None,
+    overwrite: bool,
+    tensorboard: Path | None,
+    quiet: bool,
+) -> None:
+    """Train ARCHITECTURE (lenet5, or lenet5.mnist) and write it as a pack.
+
+    When it is interrupted, the same command goes on after the last finished epoch.
+    """
+    from zoo.training.recipe import Recipe
+    from zoo.training.trainer import train
+
+    pack = train(
+        architecture,
+        dataset=dataset,
+        recipe=Recipe.from_file(recipe_file) if recipe_file else None,
+        epochs=epochs,
+        seed=seed,
+        output=output,
+        overwrite=overwrite,
+        tensorboard=tensorboard,
+        progress=not quiet,
+    )
+    metrics = pack.manifest["metrics"]
+    click.echo(
+        f"{pack.id}: accuracy {percent(pack.accuracy)} (95 % interval {percent(metrics['accuracy_low'])} to "
+        f"{percent(metrics['accuracy_high'])}) on {metrics['images']:,} test images, {pack.parameters:,} parameters"
+    )
+    click.echo(str(pack.folder))
+
+
+@click.command()
+@click.argument("model")
+@runtime_option
+@precision_option
+@click.option("--dataset", help="Labelled images; by default those that the model was trained on.")
+@click.option("--split", default="test", show_default=True, help="Part of the data set: test, validation or train.")
+@threads_option
+@click.option("--output", type=click.Path(path_type=Path), help="Folder for evaluation.json and the picture.")
+@json_option
+def evaluate(
+    model: str,
+    runtime: str | None,
+    precision: str,
+    dataset: str | None,
+    split: str,
+    threads: int | None,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Judge a trained model on labelled images, on any runtime."""
+    from zoo.evaluation.evaluate import evaluate
+
+    result = evaluate(
+        model, dataset=dataset, split=split, runtime=runtime, precision=precision, threads=threads, output=output
+    )
+    if as_json:
+        print_json(result.to_dict())
+        return
+    click.echo(
+        f"accuracy {percent(result.accuracy)} (95 % interval {percent(result.accuracy_low)} to "
+        f"{percent(result.accuracy_high)}) on {result.images:,} {result.split} images of {result.dataset}, "
+        f"{result.runtime} {result.precision}, {result.seconds:.2f} s"
+    )
+    click.echo(
+        f"negative log likelihood {result.negative_log_likelihood:.4f}, "
+        f"expected calibration error {percent(result.expected_calibration_error)}"
+    )
+    click.echo()
+    scores = ("precision", "recall", "f1")
+    rows: list[tuple[object, ...]] = [
+        (name, *(f"{values[score]:.4f}" for score in scores), f"{values['images']:,}")
+        for name, values in result.per_class.items()
+    ]
+    rows += [
+        (name, *(f"{values[score]:.4f}" for score in scores), f"{result.images:,}")
+        for name, values in (("macro", result.macro), ("weighted", result.weighted))
+    ]
+    print_table(("class", *scores, "images"), rows, right=(1, 2, 3, 4))
+    click.echo()
+    classes = list(result.per_class)
+    matrix = [(name, *counts) for name, counts in zip(classes, result.confusion_matrix, strict=True)]
+    print_table(("truth \\ answer", *classes), matrix, right=range(1, len(classes) + 1))

@@ -1,0 +1,21 @@
+"""The built-in data sets, as a plugin like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from zoo.datasets.digits import DIGITS
+from zoo.datasets.folder import FOLDER
+from zoo.datasets.mnist import MNIST
+from zoo.datasets.source import DatasetSource
+from zoo.hookspecs import hookimpl
+
+ZOO_API_VERSION = 1
+
+
+@hookimpl
+def zoo_register_datasets(register: Callable[[DatasetSource], None]) -> None:
+    """Register MNIST, scikit-learn's digits and folders of pictures."""
+    register(MNIST)
+    register(DIGITS)
+    register(FOLDER)

@@ -1,0 +1,139 @@
+"""What a data set is, and how a plugin offers one."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zoo.errors import DatasetError
+from zoo.plugins import load_plugins
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["SPLITS", "Dataset", "DatasetSource", "Split", "array_digest", "load_dataset"]
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Split:
+    """One part of a data set.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, height, width, channels), uint8
+    labels : ndarray of shape (n,), int64
+        Positions in the data set's `classes`.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def scaled(self) -> np.ndarray:
+        """The images as models take them: float32 in [0, 1], shape (n, height, width, channels)."""
+        import numpy as np
+
+        return self.images.astype(np.float32) / np.float32(255)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Labelled images in three parts. The test part chooses nothing; validation is there for that.
+
+    Parameters
+    ----------
+    name : str
+        As given on the command line: ``"mnist"``, ``"folder:photos"``.
+    classes : tuple of str
+        The label of each class.
+    train, validation, test : Split
+    digests : mapping of str to str
+        SHA-256 of each source array, by which a pack names what it was trained on.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    train: Split
+    validation: Split
+    test: Split
+    digests: Mapping[str, str]
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of one image."""
+        height, width, channels = self.train.images.shape[1:]
+        return height, width, channels
+
+    def split(self, name: str) -> Split:
+        """The part called `name`: train, validation or test."""
+        part: Split = getattr(self, name)
+        return part
+
+
+@dataclass(frozen=True)
+class DatasetSource:
+    """A data set that a plugin offers.
+
+    Parameters
+    ----------
+    name : str
+        ``"mnist"``. On the command line ``name:argument`` passes an argument on.
+    load : callable
+        ``load(argument, image_shape) -> Dataset``. `argument` is the text after the colon or None. `image_shape`
+        is the (height, width, channels) that a model wants; sources of one fixed size ignore it.
+    summary : str
+        One line.
+    license : str
+        The licence of the data.
+    """
+
+    name: str
+    load: Callable[[str | None, tuple[int, int, int]], Dataset]
+    summary: str
+    license: str
+
+
+def load_dataset(name: str, image_shape: tuple[int, int, int] = (28, 28, 1)) -> Dataset:
+    """Load a registered data set.
+
+    Parameters
+    ----------
+    name : str
+        ``"mnist"``, ``"mnist:PATH"``, ``"digits"``, ``"folder:PATH"`` or what a plugin adds.
+    image_shape : tuple of int
+        Height, width and channels to load images of any size at.
+
+    Raises
+    ------
+    UnknownNameError
+        When no data set of that name is registered.
+    DatasetError
+        When it is absent, corrupt, or its images have another shape than `image_shape`.
+    """
+    source_name, _, argument = name.partition(":")
+    source: DatasetSource = load_plugins().find("dataset", source_name)
+    dataset = source.load(argument or None, image_shape)
+    if dataset.image_shape != image_shape:
+        raise DatasetError(
+            f"The data set {name!r} has images of shape {dataset.image_shape}, the model takes {image_shape}; "
+            "choose a data set or a model that fits."
+        )
+    return dataset
+
+
+def array_digest(array: np.ndarray) -> str:
+    """SHA-256 of a uint8 array written as an IDX file, the form in which MNIST was published.
+
+    The digest is that of the contents, whatever container they came in.
+    """
+    header = bytes((0, 0, 8, array.ndim)) + struct.pack(f">{array.ndim}I", *array.shape)
+    digest = hashlib.sha256(header)
+    digest.update(array.tobytes())
+    return digest.hexdigest()

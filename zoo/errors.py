@@ -1,0 +1,120 @@
+"""Every error that Digit Zoo raises on purpose.
+
+::
+
+    ZooError                     anything below; the command line prints it and exits with 1
+    ├── UnknownNameError         a model, architecture, runtime, ... that does not exist
+    ├── MissingExtraError        a package that only an extra installs
+    ├── PluginError              a plugin that cannot be used
+    ├── DatasetError             data that is absent, corrupt or of the wrong kind
+    ├── ImageError               a picture or an array that cannot be classified
+    ├── PackError                a pack that is damaged, incomplete or in the way
+    ├── RecipeError              a recipe with a wrong field or value
+    ├── TrainingError            a training that cannot start or go on
+    └── ExportError              an export that failed or could not be made
+        └── ParityError          an export that computes something else than its source
+
+A message says what was received, what is allowed and what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "DatasetError",
+    "ExportError",
+    "ImageError",
+    "MissingExtraError",
+    "PackError",
+    "ParityError",
+    "PluginError",
+    "RecipeError",
+    "TrainingError",
+    "UnknownNameError",
+    "ZooError",
+]
+
+
+class ZooError(Exception):
+    """Base of all errors raised on purpose; its text is meant for the person who made the call."""
+
+
+class UnknownNameError(ZooError):
+    """A name that nothing is registered under.
+
+    Parameters
+    ----------
+    kind : str
+        What was looked for, in the singular: ``"runtime"``.
+    name : str
+        What was received.
+    allowed : iterable of str
+        The names that exist; the nearest one is suggested.
+    hint : str, optional
+        What else to do, as a sentence.
+    """
+
+    def __init__(self, kind: str, name: str, allowed: Iterable[str], hint: str = "") -> None:
+        names = sorted(allowed)
+        close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+        parts = [f"Unknown {kind} {name!r}."]
+        if close:
+            parts.append(f"Did you mean {close[0]!r}?")
+        parts.append(f"Available: {', '.join(names) or 'none'}.")
+        if hint:
+            parts.append(hint)
+        super().__init__(" ".join(parts))
+
+
+class MissingExtraError(ZooError):
+    """A package is not installed that an extra of this distribution brings.
+
+    Parameters
+    ----------
+    package : str
+        The import that failed: ``"tensorflow"``.
+    extra : str
+        The extra that installs it: ``"train"``.
+    purpose : str
+        What needed it, as the subject of a sentence: ``"The keras runtime"``.
+    """
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs the package {package!r}, which is not installed. "
+            f"Install it with: pip install 'digit-zoo[{extra}]'"
+        )
+
+
+class PluginError(ZooError):
+    """A plugin cannot be used: it fails to load, or registers something that is taken or malformed."""
+
+
+class DatasetError(ZooError):
+    """A data set is absent, corrupt or of the wrong kind."""
+
+
+class ImageError(ZooError):
+    """A picture or an array of images cannot be classified."""
+
+
+class PackError(ZooError):
+    """A pack is damaged or incomplete, or its folder is taken by something else."""
+
+
+class RecipeError(ZooError):
+    """A recipe has an unknown field or a value that is not allowed."""
+
+
+class TrainingError(ZooError):
+    """A training cannot start or cannot go on."""
+
+
+class ExportError(ZooError):
+    """An export failed, or the pair of format and precision is not supported."""
+
+
+class ParityError(ExportError):
+    """An export was made, but it does not compute the function of its source."""

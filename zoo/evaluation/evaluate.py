@@ -1,0 +1,288 @@
+"""The one evaluator: the same code judges every model on every runtime."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zoo.datasets.source import SPLITS, load_dataset
+from zoo.errors import MissingExtraError, UnknownNameError, ZooError
+from zoo.evaluation.metrics import expected_calibration_error, wilson_interval
+from zoo.packs.pack import Pack
+from zoo.packs.store import get_pack
+from zoo.packs.writing import edit_pack, write_json
+from zoo.runtimes.runtime import Session, load, select
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["Evaluation", "evaluate", "evaluate_probabilities", "run_batches", "summary", "write_evaluation"]
+
+BATCH = 250  # images per call; divides 10,000, so that a runtime prepares for one shape only
+EVALUATIONS = "evaluation.json"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What `evaluate` found; the fields are the keys of an entry of ``evaluation.json``.
+
+    Attributes
+    ----------
+    dataset, split, format, precision, runtime : str
+        What was judged: one entry each.
+    images : int
+        Number of images.
+    accuracy, accuracy_low, accuracy_high : float
+        With the bounds of the 95 % Wilson interval, in [0, 1].
+    negative_log_likelihood : float
+        Mean over the images, in nats.
+    expected_calibration_error : float
+        Over 15 bins, in [0, 1].
+    macro, weighted : dict
+        ``precision``, ``recall`` and ``f1`` averaged over classes, plainly and by their number of images.
+    per_class : dict of str to dict
+        ``precision``, ``recall``, ``f1`` and ``images`` of each class.
+    confusion_matrix : list of list of int
+        Rows are true classes, columns are answers.
+    seconds : float
+        For all images, without loading model and data.
+    """
+
+    dataset: str
+    split: str
+    format: str
+    precision: str
+    runtime: str
+    images: int
+    accuracy: float
+    accuracy_low: float
+    accuracy_high: float
+    negative_log_likelihood: float
+    expected_calibration_error: float
+    macro: dict[str, float]
+    weighted: dict[str, float]
+    per_class: dict[str, dict[str, float]]
+    confusion_matrix: list[list[int]]
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The evaluation as JSON-ready data."""
+        return asdict(self)
+
+
+def evaluate(
+    model: str | Path | Pack,
+    *,
+    dataset: str | None = None,
+    split: str = "test",
+    runtime: str | None = None,
+    precision: str = "fp32",
+    threads: int | None = None,
+    output: str | Path | None = None,
+) -> Evaluation:
+    """Judge a trained model on labelled images.
+
+    Parameters
+    ----------
+    model : str, path-like or Pack
+        An id, an architecture or the folder of a pack.
+    dataset : str, optional
+        By default the one that the model was trained on.
+    split : {"test", "validation", "train"}
+        The part of the data set.
+    runtime, precision, threads
+        As for `zoo.load`.
+    output : path-like, optional
+        A folder for ``evaluation.json`` and the picture of the confusion matrix. By default they go into the
+        user's own pack; a bundled pack is left as it is.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    UnknownNameError, MissingExtraError, DatasetError, PackError
+        When something named does not exist, is not installed, absent or damaged.
+    """
+    if split not in SPLITS:
+        raise UnknownNameError("split", split, SPLITS)
+    _require_sklearn()
+    pack = get_pack(model)
+    chosen, artifact = select(pack, runtime, precision)
+    session = load(pack, chosen.name, precision=precision, threads=threads)
+    data = load_dataset(dataset or pack.manifest["recipe"]["dataset"], pack.input_shape)
+    if list(data.classes) != pack.classes:
+        raise ZooError(
+            f"The data set {data.name!r} has the classes {', '.join(data.classes)}; {pack.id} knows "
+            f"{', '.join(pack.classes)}. Choose a data set of the same classes."
+        )
+    part = data.split(split)
+    images = part.scaled()
+    start = time.perf_counter()
+    probabilities = run_batches(session, images)
+    seconds = time.perf_counter() - start
+    evaluation = evaluate_probabilities(
+        probabilities,
+        part.labels,
+        data.classes,
+        dataset=data.name,
+        split=split,
+        format=artifact.format,
+        precision=precision,
+        runtime=chosen.name,
+        seconds=seconds,
+    )
+    if output is not None:
+        folder = Path(output)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_evaluation(evaluation, folder)
+        except OSError as error:
+            raise ZooError(f"The evaluation cannot be written to {str(folder)!r}: {error.strerror}.") from error
+    elif not pack.bundled:
+        with edit_pack(pack) as (folder, _):
+            write_evaluation(evaluation, folder)
+    return evaluation
+
+
+def evaluate_probabilities(
+    probabilities: np.ndarray,
+    labels: np.ndarray,
+    classes: Sequence[str],
+    *,
+    dataset: str,
+    split: str = "test",
+    format: str,
+    precision: str,
+    runtime: str,
+    seconds: float,
+) -> Evaluation:
+    """Compute every metric from probabilities and true labels.
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (n, classes), float32
+    labels : ndarray of shape (n,), int
+    classes : sequence of str
+    dataset, split, format, precision, runtime, seconds
+        Passed on into the result.
+
+    Returns
+    -------
+    Evaluation
+    """
+    _require_sklearn()
+    import numpy as np
+    from sklearn.metrics import accuracy_score, confusion_matrix, log_loss, precision_recall_fscore_support
+
+    positions = np.arange(len(classes))
+    answers = probabilities.argmax(axis=1)
+    total = len(labels)
+    correct = int(accuracy_score(labels, answers, normalize=False))
+    low, high = wilson_interval(correct, total)
+
+    def averaged(average: str | None) -> tuple[Any, Any, Any, Any]:
+        scores: tuple[Any, Any, Any, Any] = precision_recall_fscore_support(
+            labels, answers, labels=positions, average=average, zero_division=0
+        )
+        return scores
+
+    def average(kind: str) -> dict[str, float]:
+        names = ("precision", "recall", "f1")
+        return {name: float(score) for name, score in zip(names, averaged(kind)[:3], strict=True)}
+
+    per_class = {
+        name: {"precision": float(p), "recall": float(r), "f1": float(f), "images": int(n)}
+        for name, p, r, f, n in zip(classes, *averaged(None), strict=True)
+    }
+    # float32 rows sum to 1 within rounding only, which scikit-learn warns about.
+    exact = probabilities.astype(np.float64)
+    exact /= exact.sum(axis=1, keepdims=True)
+    return Evaluation(
+        dataset=dataset,
+        split=split,
+        format=format,
+        precision=precision,
+        runtime=runtime,
+        images=total,
+        accuracy=correct / total,
+        accuracy_low=low,
+        accuracy_high=high,
+        negative_log_likelihood=float(log_loss(labels, exact, labels=positions)),
+        expected_calibration_error=expected_calibration_error(probabilities, labels),
+        macro=average("macro"),
+        weighted=average("weighted"),
+        per_class=per_class,
+        confusion_matrix=confusion_matrix(labels, answers, labels=positions).tolist(),
+        seconds=round(seconds, 4),
+    )
+
+
+def run_batches(session: Session, images: np.ndarray) -> np.ndarray:
+    """Run a session over any number of images, a batch at a time.
+
+    Parameters
+    ----------
+    session : Session
+    images : ndarray of shape (n, height, width, channels), float32
+
+    Returns
+    -------
+    ndarray of shape (n, classes), float32
+    """
+    import numpy as np
+
+    return np.concatenate([session.run(batch) for batch in _batches(images)])
+
+
+def _batches(images: np.ndarray) -> Iterator[np.ndarray]:
+    for start in range(0, len(images), BATCH):
+        yield images[start : start + BATCH]
+
+
+def summary(evaluation: Evaluation) -> dict[str, float]:
+    """The figures of an evaluation that a manifest shows under ``metrics``."""
+    return {
+        "accuracy": evaluation.accuracy,
+        "accuracy_low": evaluation.accuracy_low,
+        "accuracy_high": evaluation.accuracy_high,
+        "macro_f1": evaluation.macro["f1"],
+        "negative_log_likelihood": evaluation.negative_log_likelihood,
+        "expected_calibration_error": evaluation.expected_calibration_error,
+        "images": evaluation.images,
+    }
+
+
+def write_evaluation(evaluation: Evaluation, folder: Path) -> None:
+    """Put an evaluation into a folder's ``evaluation.json``, in the place of one of the same cell, and draw it.
+
+    The picture of the evaluation that stands first, the one on the model's own data, is ``confusion_matrix.png``;
+    the others' names say what they show.
+    """
+    from zoo.evaluation.plots import draw_confusion_matrix
+
+    path = folder / EVALUATIONS
+    entries = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    cell = ("dataset", "split", "format", "precision", "runtime")
+    new = evaluation.to_dict()
+    same = [position for position, entry in enumerate(entries) if all(entry[key] == new[key] for key in cell)]
+    if same:
+        entries[same[0]] = new
+    else:
+        entries.append(new)
+    write_json(path, entries)
+    first = same == [0] or len(entries) == 1
+    slug = "-".join(new[key].replace(":", "-") for key in cell)
+    draw_confusion_matrix(evaluation, folder / ("confusion_matrix.png" if first else f"confusion_matrix-{slug}.png"))
+
+
+def _require_sklearn() -> None:
+    try:
+        import sklearn  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("scikit-learn", "evaluate", "Evaluating") from error

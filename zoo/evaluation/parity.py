@@ -1,0 +1,92 @@
+"""Do two models compute the same function? Compared on real images, without labels."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["FP32_LIMIT", "Parity", "compare"]
+
+FP32_LIMIT = 1e-4
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far a candidate's probabilities are from the reference's.
+
+    Attributes
+    ----------
+    images : int
+    max_difference, mean_difference : float
+        Largest and mean absolute difference of a probability. NaN when an output is not a number.
+    agreement : float
+        Share of images with the same answer.
+    flipped : list of int
+        The images with another answer.
+    largest_flipped_gap : float
+        Largest gap between the reference's two highest probabilities among the flipped images; a flip with a gap
+        near 0 is a tie, not a mistake.
+    """
+
+    images: int
+    max_difference: float
+    mean_difference: float
+    agreement: float
+    flipped: list[int]
+    largest_flipped_gap: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The parity as JSON-ready data."""
+        return asdict(self)
+
+    def failures(self, limit: float = FP32_LIMIT) -> list[str]:
+        """Why a float32 export does not pass; empty when it does.
+
+        It passes when no probability differs by more than `limit`, and no answer flips whose two highest
+        probabilities were further apart than that.
+        """
+        reasons = []
+        if not self.max_difference <= limit:  # so that NaN fails
+            reasons.append(f"a probability differs by {self.max_difference:.2e}, allowed is {limit:.0e}")
+        if not self.largest_flipped_gap <= limit:
+            reasons.append(
+                f"{len(self.flipped)} of {self.images} answers differ, one with a gap of {self.largest_flipped_gap:.2e} "
+                f"between its two highest probabilities, allowed is {limit:.0e}"
+            )
+        return reasons
+
+
+def compare(reference: np.ndarray, candidate: np.ndarray) -> Parity:
+    """Compare the probabilities of two models on the same images.
+
+    Parameters
+    ----------
+    reference, candidate : ndarray of shape (n, classes), float32
+
+    Returns
+    -------
+    Parity
+
+    Raises
+    ------
+    ValueError
+        When the shapes differ.
+    """
+    import numpy as np
+
+    if reference.shape != candidate.shape:
+        raise ValueError(f"the outputs have shapes {reference.shape} and {candidate.shape}")
+    difference = np.abs(reference.astype(np.float64) - candidate)
+    flipped = np.flatnonzero(reference.argmax(axis=1) != candidate.argmax(axis=1))
+    top_two = np.sort(reference[flipped], axis=1)[:, -2:]
+    return Parity(
+        images=len(reference),
+        max_difference=float(difference.max()),
+        mean_difference=float(difference.mean()),
+        agreement=1 - len(flipped) / len(reference),
+        flipped=flipped.tolist(),
+        largest_flipped_gap=float((top_two[:, 1] - top_two[:, 0]).max(initial=0)),
+    )

@@ -1,0 +1,89 @@
+"""The proof that an artifact computes the function of the Keras model it came from."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from zoo.errors import MissingExtraError
+from zoo.evaluation.evaluate import run_batches
+from zoo.evaluation.parity import FP32_LIMIT, Parity, compare
+from zoo.packs.pack import Artifact, Pack
+from zoo.plugins import load_plugins
+from zoo.runtimes.runtime import Runtime
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["certificate_name", "check_artifact", "make_certificate", "reference_probabilities"]
+
+
+def certificate_name(path: str) -> str:
+    """Name of the certificate that lies beside an artifact."""
+    return f"{path}.certificate.json"
+
+
+def reference_probabilities(pack: Pack, images: np.ndarray) -> np.ndarray:
+    """What the pack's Keras model answers: the reference of every comparison.
+
+    Parameters
+    ----------
+    pack : Pack
+    images : ndarray of shape (n, height, width, channels), float32
+
+    Returns
+    -------
+    ndarray of shape (n, classes), float32
+    """
+    from zoo.runtimes.runtime import load
+
+    return run_batches(load(pack, "keras"), images)
+
+
+def check_artifact(artifact: Artifact, reference: np.ndarray, images: np.ndarray) -> tuple[Parity, Runtime]:
+    """Open an artifact in its own runtime and compare it with the reference on all images.
+
+    Returns
+    -------
+    parity : Parity
+    runtime : Runtime
+        The one that opened it.
+
+    Raises
+    ------
+    MissingExtraError
+        When that runtime is not installed.
+    """
+    runtime = next(
+        runtime for runtime in load_plugins().runtimes.values() if artifact.format in runtime.formats
+    )
+    if not runtime.installed:
+        raise MissingExtraError(runtime.package, runtime.extra, f"Checking a file of the format {artifact.format!r}")
+    return compare(reference, run_batches(runtime.open(artifact, None), images)), runtime
+
+
+def make_certificate(
+    artifact: Artifact, parity: Parity, runtime: Runtime, dataset: str
+) -> dict[str, Any]:
+    """The certificate as JSON-ready data.
+
+    Its keys: what was compared (``artifact``, ``artifact_sha256``, ``source_sha256``, ``runtime``, ``dataset``), how
+    far they differ (those of `zoo.evaluation.parity.Parity`), the ``gate`` that was applied, whether it ``passed``,
+    and the ``versions`` and ``platform`` it was found with.
+    """
+    packages = {"keras": "keras", "tensorflow": "tensorflow", runtime.name: runtime.package.replace("_", "-")}
+    return {
+        "artifact": artifact.path.name,
+        "artifact_sha256": artifact.sha256,
+        "source_sha256": artifact.pack.artifact("keras").sha256,
+        "runtime": runtime.name,
+        "dataset": dataset,
+        **parity.to_dict(),
+        "gate": {"max_difference": FP32_LIMIT, "largest_flipped_gap": FP32_LIMIT},
+        "passed": not parity.failures(),
+        "versions": {name: version(package) for name, package in packages.items()},
+        "platform": platform.platform(),
+    }
+
+

@@ -1,0 +1,86 @@
+"""Talks to the process that converts."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from zoo.errors import ExportError
+from zoo.packs.pack import Pack
+
+__all__ = ["Converter"]
+
+LOG_LINES = 15  # of a crashed converter's last words
+
+
+class Converter:
+    """One child process that does all conversions of a command; a new one is started after a crash.
+
+    Use it as a context manager.
+    """
+
+    def __enter__(self) -> Converter:
+        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        self._start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.communicate()
+        self._log.close()
+
+    def begin(self, pack: Pack, format: str, precision: str, path: Path) -> None:
+        """Hand over a job; the answer is fetched with `finish`, and both processes work meanwhile."""
+        self._name = f"{format} {precision}"
+        job = {"pack": str(pack.folder), "format": format, "precision": precision, "path": str(path)}
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(job) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            pass  # the process is gone already, which `finish` reports
+
+    def finish(self) -> None:
+        """Wait for the job.
+
+        Raises
+        ------
+        ExportError
+            When the conversion failed, or the converter crashed.
+        """
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            code = self._process.wait()
+            words = self._last_words()
+            self._start()
+            how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+            raise ExportError(f"The converter crashed while making {self._name} ({how}). Its last words:\n{words}")
+        error = json.loads(line)["error"]
+        if error is not None:
+            raise ExportError(f"Making {self._name} failed: {error}")
+
+    def _start(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "zoo.exporting.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            env={**os.environ, "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"},
+            start_new_session=True,  # Ctrl-C reaches the command alone, which then ends this process
+        )
+
+    def _last_words(self) -> str:
+        self._log.seek(0)
+        lines = self._log.read().decode(errors="replace").splitlines()
+        return "\n".join(lines[-LOG_LINES:])

@@ -1,0 +1,115 @@
+"""The model card of a pack: a README in the form that Hugging Face shows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zoo.packs.pack import MANIFEST
+
+if TYPE_CHECKING:
+    from zoo.architectures import Architecture
+
+__all__ = ["write_card"]
+
+TEMPLATE = """\
+---
+license: {license}
+library_name: digit-zoo
+pipeline_tag: image-classification
+tags:
+  - {architecture}
+datasets:
+  - {dataset}
+metrics:
+  - accuracy
+model-index:
+  - name: {id}
+    results:
+      - task:
+          type: image-classification
+        dataset:
+          name: {dataset}
+          type: {dataset}
+        metrics:
+          - type: accuracy
+            value: {accuracy:.6f}
+---
+
+# {id}
+
+{summary} ({reference})
+
+| | |
+| --- | --- |
+| accuracy | {accuracy:.2%} (95 % interval {accuracy_low:.2%} to {accuracy_high:.2%}) on the {images:,} test images of {dataset} |
+| negative log likelihood | {negative_log_likelihood:.4f} |
+| expected calibration error | {expected_calibration_error:.4f} |
+| parameters | {parameters:,} |
+| multiply-adds | {macs} |
+| input | `image`, float32 (n, {shape}), in [0, 1] |
+| output | `probabilities`, float32 (n, {outputs}): {classes} |
+| temperature | {temperature:.4f}, fitted on the validation images |
+
+## Use
+
+```python
+import zoo
+
+session = zoo.load("{id}")
+probabilities = session.run(images)
+```
+
+## Files
+
+| file | precision | bytes | largest difference to Keras | answers that differ |
+| --- | --- | ---: | ---: | ---: |
+{files}
+
+## Training
+
+`zoo train {architecture}.{tag} --seed {seed}` on the training part of {dataset}, by this recipe; the test part chose nothing.
+
+```json
+{recipe}
+```
+
+Versions: {versions}.
+
+## Limits
+
+It answers one of its {outputs} classes whatever it is shown. Accuracy on images of other origin is lower than the figure above.
+"""
+
+
+def write_card(folder: Path, architecture: Architecture) -> None:
+    """Write ``README.md`` from the manifest and the certificates in a pack's folder."""
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    values: dict[str, Any] = {
+        **manifest,
+        **manifest["metrics"],
+        "license": architecture.license.lower(),
+        "summary": architecture.summary,
+        "reference": architecture.reference,
+        "dataset": manifest["dataset"]["name"],
+        "macs": "not counted" if manifest["macs"] is None else f"{manifest['macs']:,}",
+        "shape": ", ".join(map(str, manifest["input"]["shape"])),
+        "outputs": len(manifest["classes"]),
+        "classes": ", ".join(manifest["classes"]),
+        "files": "\n".join(_file_row(folder, entry) for entry in manifest["artifacts"]),
+        "recipe": json.dumps(manifest["recipe"], indent=2),
+        "versions": ", ".join(f"{name} {number}" for name, number in manifest["versions"].items()),
+    }
+    (folder / "README.md").write_text(TEMPLATE.format(**values), encoding="utf-8")
+
+
+def _file_row(folder: Path, entry: dict[str, Any]) -> str:
+    name = f"[{entry['path']}]({entry['path']})"
+    if entry["certificate"] is None:
+        return f"| {name} | {entry['precision']} | {entry['size_bytes']:,} | the source | |"
+    certificate = json.loads((folder / entry["certificate"]).read_text(encoding="utf-8"))
+    return (
+        f"| {name} | {entry['precision']} | {entry['size_bytes']:,} | {certificate['max_difference']:.1e} | "
+        f"[{len(certificate['flipped'])} of {certificate['images']:,}]({entry['certificate']}) |"
+    )

@@ -1,0 +1,298 @@
+"""A trained model on disk: the manifest, read and checked, and the artifacts that it vouches for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from zoo.errors import PackError, UnknownNameError
+from zoo.packs.digests import size_and_digest
+
+__all__ = ["MANIFEST", "SCHEMA", "Artifact", "Pack", "check_manifest"]
+
+MANIFEST = "pack.json"
+SCHEMA = 1
+MANIFEST_LIMIT = 4_000_000  # bytes; a manifest has a few thousand
+
+# Every key of pack.json and the type of its value.
+KEYS: Mapping[str, type | tuple[type, ...]] = {
+    "schema": int,
+    "id": str,
+    "architecture": str,
+    "tag": str,
+    "parameters": int,
+    "macs": (int, type(None)),
+    "dataset": dict,
+    "classes": list,
+    "input": dict,
+    "preprocessing": dict,
+    "temperature": float,
+    "recipe": dict,
+    "seed": int,
+    "versions": dict,
+    "metrics": dict,
+    "artifacts": list,
+}
+ARTIFACT_KEYS: Mapping[str, type | tuple[type, ...]] = {
+    "path": str,
+    "format": str,
+    "precision": str,
+    "size_bytes": int,
+    "sha256": str,
+    "certificate": (str, type(None)),
+}
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One file or folder of a pack that a runtime opens.
+
+    Attributes
+    ----------
+    pack : Pack
+        The pack that it belongs to.
+    path : pathlib.Path
+        Where it lies.
+    format, precision : str
+        ``"tflite"``, ``"fp32"``.
+    size_bytes : int
+        Of the file, or of all files of the folder.
+    sha256 : str
+        See `zoo.packs.digests.size_and_digest`.
+    certificate : str or None
+        File in the pack with the proof of parity; None for the source itself, ``model.keras``.
+    """
+
+    pack: Pack
+    path: Path
+    format: str
+    precision: str
+    size_bytes: int
+    sha256: str
+    certificate: str | None
+
+    def verified_path(self) -> Path:
+        """The path, once size and SHA-256 have been found to match the manifest.
+
+        Nothing is opened before: about half of the corrupted TFLite and ONNX files load and answer wrongly.
+
+        Raises
+        ------
+        PackError
+            When the artifact is missing or is not what the manifest says.
+        """
+        try:
+            found = size_and_digest(self.path)
+        except OSError as error:
+            raise PackError(f"{self._name} cannot be read: {error.strerror}. {self._remedy}") from error
+        if found != (self.size_bytes, self.sha256):
+            raise PackError(
+                f"{self._name} is not what its manifest says: {found[0]} bytes with SHA-256 {found[1][:12]}..., "
+                f"expected {self.size_bytes} bytes with {self.sha256[:12]}.... It was not opened. {self._remedy}"
+            )
+        return self.path
+
+    def verified_bytes(self) -> bytes:
+        """The bytes of a file artifact, read once, checked, and returned: what was checked is what is opened.
+
+        Raises
+        ------
+        PackError
+            When the file is missing or is not what the manifest says.
+        """
+        import hashlib
+
+        try:
+            data = self.path.read_bytes()
+        except OSError as error:
+            raise PackError(f"{self._name} cannot be read: {error.strerror}. {self._remedy}") from error
+        if len(data) != self.size_bytes or hashlib.sha256(data).hexdigest() != self.sha256:
+            raise PackError(
+                f"{self._name} is not what its manifest says: {len(data)} bytes, expected {self.size_bytes} bytes with "
+                f"SHA-256 {self.sha256[:12]}.... It was not opened. {self._remedy}"
+            )
+        return data
+
+    @property
+    def _name(self) -> str:
+        return f"{self.path.name!r} of the pack {str(self.pack.folder)!r}"
+
+    @property
+    def _remedy(self) -> str:
+        return "Restore the pack, or make it anew with 'zoo export' or 'zoo train'."
+
+
+class Pack:
+    """A trained model on disk.
+
+    Parameters
+    ----------
+    folder : path-like
+        The folder that holds ``pack.json``.
+    bundled : bool
+        Whether an installed distribution owns it, so that it must not be written to.
+
+    Attributes
+    ----------
+    manifest : dict
+        The contents of ``pack.json``.
+
+    Raises
+    ------
+    PackError
+        When there is no manifest, it is damaged, or it points outside the folder.
+    """
+
+    def __init__(self, folder: str | Path, *, bundled: bool = False) -> None:
+        self.folder = Path(folder)
+        self.bundled = bundled
+        self.manifest = _read_manifest(self.folder)
+
+    def __repr__(self) -> str:
+        return f"Pack({self.id!r}, folder={str(self.folder)!r})"
+
+    @property
+    def id(self) -> str:
+        """``architecture.tag``."""
+        return str(self.manifest["id"])
+
+    @property
+    def architecture(self) -> str:
+        """Name of the architecture in the registry."""
+        return str(self.manifest["architecture"])
+
+    @property
+    def tag(self) -> str:
+        """What it was trained on."""
+        return str(self.manifest["tag"])
+
+    @property
+    def parameters(self) -> int:
+        """All weights of the inference model, BatchNorm statistics included."""
+        return int(self.manifest["parameters"])
+
+    @property
+    def macs(self) -> int | None:
+        """Multiply-adds for one image; None until TensorFlow has seen the model."""
+        macs: int | None = self.manifest["macs"]
+        return macs
+
+    @property
+    def accuracy(self) -> float:
+        """On the test part of its own data set, in [0, 1]."""
+        return float(self.manifest["metrics"]["accuracy"])
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of ``model.keras``, the weights as trained."""
+        return self.artifact("keras").size_bytes
+
+    @property
+    def formats(self) -> list[str]:
+        """Formats that the pack holds, sorted."""
+        return sorted({artifact.format for artifact in self.artifacts})
+
+    @property
+    def classes(self) -> list[str]:
+        """The label of each output."""
+        return list(self.manifest["classes"])
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of an input image."""
+        height, width, channels = self.manifest["input"]["shape"]
+        return height, width, channels
+
+    @property
+    def temperature(self) -> float:
+        """What the logits are divided by before the softmax."""
+        return float(self.manifest["temperature"])
+
+    @property
+    def artifacts(self) -> list[Artifact]:
+        """Everything in the pack that a runtime opens."""
+        return [
+            Artifact(pack=self, **{**entry, "path": self.folder / entry["path"]}) for entry in self.manifest["artifacts"]
+        ]
+
+    def artifact(self, format: str, precision: str = "fp32") -> Artifact:
+        """The artifact of a format and precision.
+
+        Raises
+        ------
+        UnknownNameError
+            When the pack has no such artifact, with what it has.
+        """
+        for artifact in self.artifacts:
+            if (artifact.format, artifact.precision) == (format, precision):
+                return artifact
+        raise UnknownNameError(
+            f"artifact of {self.id}",
+            f"{format} {precision}",
+            [f"{artifact.format} {artifact.precision}" for artifact in self.artifacts],
+            f"Make it with: zoo export {self.id} --format {format} --precision {precision}",
+        )
+
+
+def check_manifest(manifest: object, where: str) -> dict[str, Any]:
+    """Check that a manifest has every key with the right type, and that no path leaves the pack.
+
+    Raises
+    ------
+    PackError
+        Naming the first key that is wrong.
+    """
+    checked = _check_keys(manifest, KEYS, where)
+    if checked["schema"] != SCHEMA:
+        raise PackError(f"{where} has schema {checked['schema']}, this version reads {SCHEMA}; upgrade digit-zoo.")
+    shape = checked["input"].get("shape")
+    if not (isinstance(shape, list) and len(shape) == 3 and all(isinstance(side, int) and side > 0 for side in shape)):
+        raise PackError(f"{where}: input.shape is {shape!r}; it must be [height, width, channels].")
+    if not isinstance(checked["metrics"].get("accuracy"), float):
+        raise PackError(f"{where}: metrics.accuracy is {checked['metrics'].get('accuracy')!r}; it must be a number.")
+    if not checked["temperature"] > 0:
+        raise PackError(f"{where}: temperature is {checked['temperature']}; it must be above 0.")
+    for position, entry in enumerate(checked["artifacts"]):
+        artifact = _check_keys(entry, ARTIFACT_KEYS, f"{where}: artifact {position}")
+        for name in filter(None, (artifact["path"], artifact["certificate"])):
+            path = PurePosixPath(name)
+            if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
+                raise PackError(f"{where}: the path {name!r} points outside the pack; it was not followed.")
+    return checked
+
+
+def _check_keys(
+    value: object, keys: Mapping[str, type | tuple[type, ...]], where: str
+) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise PackError(f"{where} holds a {type(value).__name__}, expected a JSON object.")
+    for key, expected in keys.items():
+        if key not in value:
+            raise PackError(f"{where} lacks the key {key!r}; the pack is damaged or was made by another program.")
+        if not isinstance(value[key], expected) or isinstance(value[key], bool):
+            raise PackError(f"{where}: {key} is {value[key]!r}, which is of the wrong type; the pack is damaged.")
+    return value
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    try:
+        if path.stat().st_size > MANIFEST_LIMIT:
+            raise PackError(f"{str(path)!r} is larger than {MANIFEST_LIMIT} bytes; it is no manifest.")
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PackError(
+            f"{str(folder)!r} is not a pack: {MANIFEST} cannot be read ({error.strerror}). "
+            "Give an id from 'zoo list' or the folder of a pack."
+        ) from error
+    except ValueError as error:
+        raise PackError(f"{str(path)!r} is damaged: {error}. Restore the pack, or train it anew.") from error
+    checked = check_manifest(manifest, repr(str(path)))
+    root = folder.resolve()
+    for entry in checked["artifacts"]:
+        if not (folder / entry["path"]).resolve().is_relative_to(root):  # through a symbolic link
+            raise PackError(f"{str(path)!r}: the path {entry['path']!r} points outside the pack; it was not followed.")
+    return checked

@@ -1,0 +1,106 @@
+"""Where packs are found: the user's own, then those that distributions bring."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import warnings
+from pathlib import Path
+
+from zoo.errors import PackError, UnknownNameError
+from zoo.packs.pack import MANIFEST, Pack
+from zoo.plugins import load_plugins
+
+__all__ = ["get_pack", "list_models", "pack_folder", "shadowed", "user_packs"]
+
+
+def user_packs() -> Path:
+    """The folder of the user's packs: ``$ZOO_HOME/packs``, by default in the platform's folder for data."""
+    home = os.environ.get("ZOO_HOME")
+    if home:
+        return Path(home).expanduser() / "packs"
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("digit-zoo", appauthor=False)) / "packs"
+
+
+def pack_folder(model: str, seed: int = 0) -> Path:
+    """Where a training of a model with a seed goes: seed 0 is the pack, seed n lies in its ``seeds/n``."""
+    folder = user_packs() / model
+    return folder / "seeds" / str(seed) if seed else folder
+
+
+def list_models(pattern: str = "*") -> list[Pack]:
+    """All trained models, the user's shadowing the bundled ones of the same id.
+
+    Parameters
+    ----------
+    pattern : str
+        Shell-style wildcards: ``"lenet*"``, ``"*.mnist"``.
+
+    Returns
+    -------
+    list of Pack
+        Sorted by id.
+
+    Warns
+    -----
+    UserWarning
+        For a pack that is damaged, which is left out.
+    """
+    found: dict[str, Pack] = {}
+    for root, bundled in _roots():
+        for folder in sorted(root.iterdir()):
+            if folder.name.startswith(".") or folder.name in found or not (folder / MANIFEST).is_file():
+                continue
+            if fnmatch.fnmatchcase(folder.name, pattern):
+                try:
+                    found[folder.name] = Pack(folder, bundled=bundled)
+                except PackError as error:
+                    warnings.warn(f"Left out: {error}", stacklevel=2)
+    return [found[name] for name in sorted(found)]
+
+
+def shadowed(pack: Pack) -> bool:
+    """Whether a user's pack hides a bundled one of the same id."""
+    return not pack.bundled and any(
+        bundled and (root / pack.id / MANIFEST).is_file() for root, bundled in _roots()
+    )
+
+
+def get_pack(model: str | Path | Pack) -> Pack:
+    """The pack that a MODEL argument names.
+
+    Parameters
+    ----------
+    model : str, path-like or Pack
+        An id (``"lenet5.mnist"``), an architecture (``"lenet5"``, its default tag) or the folder of a pack.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such model, with the nearest that exists.
+    PackError
+        When the pack is damaged.
+    """
+    if isinstance(model, Pack):
+        return model
+    name = str(model)
+    if isinstance(model, Path) or os.sep in name or "/" in name or (Path(name) / MANIFEST).is_file():
+        return Pack(Path(model).expanduser())
+    architecture = load_plugins().architectures.get(name)
+    model_id = f"{name}.{architecture.default_tag}" if architecture else name
+    for root, bundled in _roots():
+        if (root / model_id / MANIFEST).is_file():
+            return Pack(root / model_id, bundled=bundled)
+    names = {folder.name for root, _ in _roots() for folder in root.iterdir() if (folder / MANIFEST).is_file()}
+    trainable = model_id.partition(".")[0] in load_plugins().architectures
+    raise UnknownNameError(
+        "model", name, names, f"It is not trained yet; train it with: zoo train {name}" if trainable else ""
+    )
+
+
+def _roots() -> list[tuple[Path, bool]]:
+    """Folders of packs and whether they are bundled, the first to be searched first."""
+    own = [(user_packs(), False)] if user_packs().is_dir() else []
+    return own + [(root, True) for root in load_plugins().pack_roots]

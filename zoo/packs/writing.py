@@ -1,0 +1,158 @@
+"""Writes packs so that one is whole or absent: into a hidden folder beside the target, then renamed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from zoo.errors import PackError
+from zoo.packs.digests import file_digest, size_and_digest
+from zoo.packs.pack import MANIFEST, Pack, check_manifest
+from zoo.packs.store import pack_folder
+
+__all__ = ["artifact_entry", "check_target", "edit_pack", "new_pack", "write_json"]
+
+SEEDS = "seeds"  # packs of other seeds live inside the pack of seed 0
+
+
+def check_target(target: Path, *, overwrite: bool) -> None:
+    """Refuse a folder that a new pack must not replace, before any work is done.
+
+    Raises
+    ------
+    PackError
+        When `target` is a pack and `overwrite` is false, holds something else, or cannot be written.
+    """
+    if target.exists():
+        if not target.is_dir():
+            raise PackError(f"{str(target)!r} is a file; give a folder for the pack.")
+        if (target / MANIFEST).exists():
+            if not overwrite:
+                raise PackError(f"{str(target)!r} holds a pack already; add --overwrite, or give another --output.")
+        elif any(entry.name != SEEDS for entry in target.iterdir()):
+            raise PackError(f"{str(target)!r} holds something that is no pack; give an empty or a new folder.")
+    parent = target.parent
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PackError(f"The folder {str(parent)!r} cannot be made: {error.strerror}. Give another --output.") from error
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise PackError(f"The folder {str(parent)!r} is not writable. Give another --output, or set ZOO_HOME.")
+
+
+@contextlib.contextmanager
+def new_pack(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """Fill a folder that becomes the pack `target` when the block ends without an error.
+
+    Yields
+    ------
+    pathlib.Path
+        An empty folder beside the target.
+
+    Raises
+    ------
+    PackError
+        As `check_target`; or when the block left no valid manifest.
+    """
+    check_target(target, overwrite=overwrite)
+    with _staged(target) as folder:
+        yield folder
+
+
+@contextlib.contextmanager
+def edit_pack(pack: Pack, target: Path | None = None) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Change a copy of a pack that replaces it when the block ends without an error.
+
+    Parameters
+    ----------
+    pack : Pack
+        A bundled pack is read-only: the changed copy becomes the user's, and shadows it.
+    target : pathlib.Path, optional
+        Where the changed pack goes instead.
+
+    Yields
+    ------
+    folder : pathlib.Path
+        The copy.
+    manifest : dict
+        Its manifest, written back at the end.
+
+    Raises
+    ------
+    PackError
+        When the pack was changed by somebody else in the meantime, or the target cannot be written.
+    """
+    if target is None:
+        target = pack_folder(pack.id) if pack.bundled else pack.folder
+    check_target(target, overwrite=True)
+    before = _state(target)
+    with _staged(target) as folder:
+        shutil.copytree(pack.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(SEEDS))
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        yield folder, manifest
+        write_json(folder / MANIFEST, manifest)
+        if _state(target) != before:
+            raise PackError(f"{str(target)!r} was changed by another program meanwhile; nothing was written. Try again.")
+
+
+def artifact_entry(folder: Path, path: Path, format: str, precision: str, certificate: str | None) -> dict[str, Any]:
+    """The manifest's entry for a file or folder of a pack, with its size and SHA-256."""
+    size_bytes, sha256 = size_and_digest(path)
+    return {
+        "path": path.relative_to(folder).as_posix(),
+        "format": format,
+        "precision": precision,
+        "size_bytes": size_bytes,
+        "sha256": sha256,
+        "certificate": certificate,
+    }
+
+
+def write_json(path: Path, data: object) -> None:
+    """Write JSON as people read it: indented, keys in their order, a newline at the end."""
+    path.write_text(json.dumps(data, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _state(target: Path) -> str | None:
+    manifest = target / MANIFEST
+    return file_digest(manifest) if manifest.is_file() else None
+
+
+@contextlib.contextmanager
+def _staged(target: Path) -> Iterator[Path]:
+    folder = target.parent / f".{target.name}.{os.getpid()}.tmp"
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir()
+        yield folder
+        check_manifest(json.loads((folder / MANIFEST).read_text(encoding="utf-8")), repr(str(target)))
+        _replace(folder, target)
+    except OSError as error:
+        raise PackError(f"The pack {str(target)!r} cannot be written: {error}. Nothing was changed.") from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _replace(folder: Path, target: Path) -> None:
+    """Put the finished folder in the target's place; the packs of other seeds inside it move along."""
+    if not target.exists():
+        folder.rename(target)
+        return
+    previous = target.parent / f".{target.name}.{os.getpid()}.old"
+    shutil.rmtree(previous, ignore_errors=True)
+    target.rename(previous)
+    try:
+        if (previous / SEEDS).exists():
+            (previous / SEEDS).rename(folder / SEEDS)
+        folder.rename(target)
+    except BaseException:
+        if (folder / SEEDS).exists():
+            (folder / SEEDS).rename(previous / SEEDS)
+        previous.rename(target)
+        raise
+    shutil.rmtree(previous, ignore_errors=True)

@@ -1,0 +1,256 @@
+"""Finds the plugins, keeps the broken ones away from the others, and says what became of each.
+
+pluggy's own ``load_setuptools_entrypoints`` is not used: it has no try around the load, so that one broken
+distribution takes the whole program down, and it skips the second entry point of a name silently.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import os
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from zoo import hookspecs
+from zoo.errors import PluginError, UnknownNameError
+
+if TYPE_CHECKING:
+    from zoo.architectures import Architecture
+    from zoo.cli.group import ZooGroup
+    from zoo.datasets.source import DatasetSource
+    from zoo.exporting.exporter import Exporter
+    from zoo.runtimes.runtime import Runtime
+
+__all__ = ["ENTRY_POINT_GROUP", "Plugin", "Registry", "load_plugins"]
+
+ENTRY_POINT_GROUP = "zoo"
+
+
+@dataclass
+class Plugin:
+    """One entry point and what became of it.
+
+    Attributes
+    ----------
+    name : str
+        ``distribution:entry``, unique among the plugins.
+    distribution, version : str
+        Where it comes from.
+    value : str
+        The entry point's target: ``zoo_hello``.
+    hooks : list of str
+        The hooks that it implements.
+    registered : dict of str to list of str
+        What it registered, by kind (``"architectures"``, ...).
+    load_ms : float
+        Milliseconds that importing it and calling its hooks took.
+    error : str or None
+        Why it was left out; None for a healthy plugin.
+    disabled : bool
+        Whether ``ZOO_DISABLED_PLUGINS`` names it.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    value: str
+    hooks: list[str] = field(default_factory=list)
+    registered: dict[str, list[str]] = field(default_factory=dict)
+    load_ms: float = 0.0
+    error: str | None = None
+    disabled: bool = False
+
+
+class Registry:
+    """What all healthy plugins registered, each thing under its name.
+
+    Attributes
+    ----------
+    plugins : list of Plugin
+        Every plugin found, the broken and the disabled ones included.
+    architectures, datasets, exporters, runtimes : dict
+        Name to object. Exporters are named by their format.
+    pack_roots, report_roots : list of pathlib.Path
+        Folders of pretrained packs and of committed results.
+    """
+
+    def __init__(self) -> None:
+        self.plugins: list[Plugin] = []
+        self.architectures: dict[str, Architecture] = {}
+        self.datasets: dict[str, DatasetSource] = {}
+        self.exporters: dict[str, Exporter] = {}
+        self.runtimes: dict[str, Runtime] = {}
+        self.pack_roots: list[Path] = []
+        self.report_roots: list[Path] = []
+        self._manager = pluggy.PluginManager("zoo")
+        self._manager.add_hookspecs(hookspecs)
+        self._owners: dict[tuple[str, str], str] = {}  # (kind, name) -> distribution
+
+    def find(self, kind: str, name: str) -> Any:
+        """The registered object of a name.
+
+        Parameters
+        ----------
+        kind : {"architecture", "dataset", "exporter", "runtime"}
+        name : str
+
+        Raises
+        ------
+        UnknownNameError
+            With the nearest name that exists.
+        """
+        table: dict[str, Any] = getattr(self, f"{kind}s")
+        if name not in table:
+            broken = [plugin.name for plugin in self.plugins if plugin.error]
+            hint = f"Plugins left out because of an error: {', '.join(broken)} (see 'zoo plugins')." if broken else ""
+            raise UnknownNameError("format" if kind == "exporter" else kind, name, table, hint)
+        return table[name]
+
+    def add(self, entry_point: importlib.metadata.EntryPoint) -> None:
+        """Load one entry point and collect what it offers; a failure is recorded, not raised."""
+        distribution = entry_point.dist
+        plugin = Plugin(
+            name=f"{distribution.name if distribution else '?'}:{entry_point.name}",
+            distribution=distribution.name if distribution else "?",
+            version=distribution.version if distribution else "?",
+            value=entry_point.value,
+        )
+        self.plugins.append(plugin)
+        if _disabled(plugin):
+            plugin.disabled = True
+            return
+        start = time.perf_counter()
+        try:
+            self._load(plugin, entry_point)
+        except (Exception, SystemExit) as error:  # any failure of somebody's code is theirs, not ours
+            self._reject(plugin, error)
+        plugin.load_ms = (time.perf_counter() - start) * 1000
+
+    def add_commands(self, cli: ZooGroup) -> None:
+        """Let every healthy plugin add its verbs to the command line."""
+        for verb in cli.commands:
+            self._owners["commands", verb] = "digit-zoo"
+        for plugin in self.plugins:
+            if plugin.error or plugin.disabled:
+                continue
+            cli.claim = functools.partial(self._claim, plugin, "commands")
+            try:
+                self._call(plugin, "zoo_register_commands", cli)
+            except (Exception, SystemExit) as error:
+                for verb in plugin.registered.get("commands", []):
+                    cli.commands.pop(verb, None)
+                self._reject(plugin, error)
+
+    def _load(self, plugin: Plugin, entry_point: importlib.metadata.EntryPoint) -> None:
+        if self._manager.has_plugin(plugin.name):
+            raise PluginError(f"the distribution declares the entry point {entry_point.name!r} twice; rename one")
+        module = entry_point.load()
+        version = getattr(module, "ZOO_API_VERSION", None)
+        if version != hookspecs.API_VERSION:
+            raise PluginError(
+                f"it declares ZOO_API_VERSION = {version!r}, this zoo speaks {hookspecs.API_VERSION}; "
+                "install a version of the plugin that fits, or declare the version in the plugin's module"
+            )
+        self._manager.register(module, name=plugin.name)
+        # A misspelt hook is an implementation without a specification, which pluggy lets pass unless asked.
+        self._manager.check_pending()
+        plugin.hooks = sorted(caller.name for caller in self._manager.get_hookcallers(module) or [])
+        for hook, kind, table in (
+            ("zoo_register_architectures", "architectures", self.architectures),
+            ("zoo_register_datasets", "datasets", self.datasets),
+            ("zoo_register_exporters", "exporters", self.exporters),
+            ("zoo_register_runtimes", "runtimes", self.runtimes),
+        ):
+            self._call(plugin, hook, self._named(plugin, kind, table))
+        for hook, kind, roots in (
+            ("zoo_register_packs", "packs", self.pack_roots),
+            ("zoo_register_reports", "reports", self.report_roots),
+        ):
+            self._call(plugin, hook, self._folder(plugin, kind, roots))
+
+    def _call(self, plugin: Plugin, hook: str, argument: object) -> None:
+        """Call one plugin's implementation of a hook, so that its failure is known to be its own."""
+        for implementation in getattr(self._manager.hook, hook).get_hookimpls():
+            if implementation.plugin_name == plugin.name:
+                implementation.function(*[argument for _ in implementation.argnames])
+
+    def _named(self, plugin: Plugin, kind: str, table: dict[str, Any]) -> Callable[[Any], None]:
+        def register(item: Any) -> None:
+            name = item.format if kind == "exporters" else item.name
+            self._claim(plugin, kind, name)
+            table[name] = item
+
+        return register
+
+    def _folder(self, plugin: Plugin, kind: str, roots: list[Path]) -> Callable[[Path], None]:
+        def register(folder: Path) -> None:
+            folder = Path(folder)
+            if not folder.is_dir():
+                raise PluginError(f"it registers {kind} in {str(folder)!r}, which is no folder")
+            self._claim(plugin, kind, str(folder))
+            roots.append(folder)
+
+        return register
+
+    def _claim(self, plugin: Plugin, kind: str, name: str) -> None:
+        owner = self._owners.get((kind, name))
+        if owner is not None:
+            raise PluginError(
+                f"{name!r} of {kind} is registered by {owner} already, "
+                f"and {plugin.distribution} registers it again; "
+                "uninstall one, or name one in ZOO_DISABLED_PLUGINS"
+            )
+        self._owners[kind, name] = plugin.distribution
+        plugin.registered.setdefault(kind, []).append(name)
+
+    def _reject(self, plugin: Plugin, error: BaseException) -> None:
+        """Record why a plugin is left out, and take back everything that it registered before it failed."""
+        plugin.error = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
+        if self._manager.has_plugin(plugin.name):
+            self._manager.unregister(name=plugin.name)
+        for kind, names in plugin.registered.items():
+            for name in names:
+                self._owners.pop((kind, name), None)
+                if kind in ("packs", "reports"):
+                    roots = self.pack_roots if kind == "packs" else self.report_roots
+                    roots.remove(Path(name))
+                elif kind != "commands":
+                    getattr(self, kind).pop(name, None)
+        plugin.registered = {}
+
+
+def _disabled(plugin: Plugin) -> bool:
+    """Whether ``ZOO_DISABLED_PLUGINS`` names the plugin or its whole distribution."""
+    names = {name.strip() for name in os.environ.get("ZOO_DISABLED_PLUGINS", "").split(",")}
+    return plugin.name in names or plugin.distribution in names
+
+
+def _in_order(entry_points: Iterable[importlib.metadata.EntryPoint]) -> list[importlib.metadata.EntryPoint]:
+    """This distribution first, so that a plugin which takes a built-in name is the one left out; then by name."""
+
+    def key(entry_point: importlib.metadata.EntryPoint) -> tuple[bool, str, str]:
+        distribution = entry_point.dist.name if entry_point.dist else ""
+        return distribution != "digit-zoo", distribution, entry_point.name
+
+    return sorted(entry_points, key=key)
+
+
+@functools.cache
+def load_plugins() -> Registry:
+    """Load every entry point of the group ``zoo``, once per process.
+
+    Returns
+    -------
+    Registry
+        What the healthy ones registered; ``registry.plugins`` tells about all of them.
+    """
+    registry = Registry()
+    for entry_point in _in_order(importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)):
+        registry.add(entry_point)
+    return registry

@@ -1,0 +1,1 @@
+"""Programs that run a model, one file each: Keras, TensorFlow (SavedModel), LiteRT (TFLite) and ONNX Runtime."""

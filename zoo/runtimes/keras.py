@@ -1,0 +1,77 @@
+"""Keras, on whatever backend ``KERAS_BACKEND`` names: rebuilds the architecture and loads its weights.
+
+A ``.keras`` file is never deserialised as a program: the registry builds the model, and only the numbers come from
+the file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zoo.errors import PackError
+from zoo.packs.pack import Artifact
+from zoo.runtimes.runtime import Runtime, Session, check_images
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
+__all__ = ["KERAS", "load_keras_model", "with_probabilities"]
+
+
+class KerasSession(Session):
+    """The Keras model itself: what every export is compared with."""
+
+    def __init__(self, artifact: Artifact, threads: int | None) -> None:
+        import keras
+
+        if threads is not None and keras.backend.backend() == "tensorflow":
+            from zoo.runtimes.tensorflow import set_tensorflow_threads
+
+            set_tensorflow_threads(threads)
+        pack = artifact.pack
+        self._model = with_probabilities(load_keras_model(artifact), pack.temperature)
+        self._image_shape = pack.input_shape
+
+    def run(self, images: np.ndarray) -> np.ndarray:
+        """See `Session.run`."""
+        check_images(images, self._image_shape)
+        probabilities: np.ndarray = self._model.predict_on_batch(images)
+        return probabilities
+
+
+def load_keras_model(artifact: Artifact) -> keras.Model:
+    """The model of a ``.keras`` artifact, which returns logits.
+
+    Raises
+    ------
+    UnknownNameError
+        When no plugin registers the pack's architecture.
+    PackError
+        When the weights do not fit the architecture.
+    """
+    from zoo.architectures import get_architecture
+
+    pack = artifact.pack
+    path = artifact.verified_path()
+    model = get_architecture(pack.architecture).build(pack.input_shape, len(pack.classes))
+    try:
+        model.load_weights(path)
+    except (OSError, ValueError, KeyError) as error:
+        raise PackError(
+            f"The weights in {str(path)!r} do not fit the architecture {pack.architecture!r} as it is installed: {error}"
+        ) from error
+    return model
+
+
+def with_probabilities(model: keras.Model, temperature: float) -> keras.Model:
+    """The model with temperature and softmax behind its logits; input and output are named as in every format."""
+    import keras
+
+    image = keras.Input(model.input_shape[1:], name="image")
+    logits = model(image, training=False)
+    probabilities = keras.layers.Softmax(name="probabilities")(logits / temperature)
+    return keras.Model(image, probabilities)
+
+
+KERAS = Runtime(name="keras", formats=("keras",), open=KerasSession, package="keras", extra="train", rank=2)

@@ -1,0 +1,56 @@
+"""ONNX Runtime: opens ``.onnx``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zoo.errors import PackError
+from zoo.packs.pack import Artifact
+from zoo.runtimes.runtime import Runtime, Session, check_images
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["ONNXRUNTIME"]
+
+OUTPUTS = ["probabilities"]
+
+
+class OnnxRuntimeSession(Session):
+    """An ONNX model in ONNX Runtime on the CPU."""
+
+    def __init__(self, artifact: Artifact, threads: int | None) -> None:
+        import numpy as np
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or 1
+        options.inter_op_num_threads = 1
+        # Threads that wait must not burn the core that somebody else computes on.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        data = artifact.verified_bytes()
+        try:
+            # From bytes, so that what was checked is what is opened, and no external data is ever followed.
+            session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # the binding raises classes of its own, which derive from Exception alone
+            raise PackError(f"ONNX Runtime cannot open {str(artifact.path)!r}: {error}") from error
+        self._run = session.run
+        self._image_shape = artifact.pack.input_shape
+        self._dtype = np.dtype(np.float32)
+
+    def run(self, images: np.ndarray) -> np.ndarray:
+        """See `Session.run`."""
+        try:
+            fits = images.shape[1:] == self._image_shape and images.dtype == self._dtype and len(images) > 0
+        except AttributeError:
+            fits = False
+        if not fits:
+            check_images(images, self._image_shape)
+        probabilities: np.ndarray = self._run(OUTPUTS, {"image": images})[0]
+        return probabilities
+
+
+ONNXRUNTIME = Runtime(
+    name="onnxruntime", formats=("onnx",), open=OnnxRuntimeSession, package="onnxruntime", extra="", rank=1
+)

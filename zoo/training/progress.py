@@ -1,0 +1,59 @@
+"""Tells on standard error how far a training is."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+__all__ = ["progress_callback"]
+
+
+def progress_callback(epochs: int, steps: int, done: int) -> Any:
+    """A Keras callback with a progress bar over the whole training and a line of metrics per epoch.
+
+    Parameters
+    ----------
+    epochs : int
+        Of the whole training.
+    steps : int
+        Per epoch.
+    done : int
+        Epochs that an earlier run has finished.
+    """
+    import click
+    import keras
+
+    class Progress(keras.callbacks.Callback):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self._bar = click.progressbar(
+                length=(epochs - done) * steps, label="Training", file=sys.stderr, update_min_steps=max(steps // 50, 1)
+            )
+            self._bar.render_progress()
+            self._seen = 0
+            self._start = time.perf_counter()
+
+        def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
+            self._seen = 0
+
+        def on_train_batch_end(self, batch: int, logs: object = None) -> None:
+            self._bar.update(batch + 1 - self._seen)
+            self._seen = batch + 1
+
+        def tell(self, row: dict[str, float]) -> None:
+            left = (epochs - row["epoch"]) * (time.perf_counter() - self._start) / max(row["epoch"] - done, 1)
+            if sys.stderr.isatty():
+                sys.stderr.write("\r\033[K")
+            print(
+                f"epoch {row['epoch']:.0f}/{epochs}  loss {row['loss']:.4f}  accuracy {row['accuracy']:.4f}  "
+                f"val_loss {row['val_loss']:.4f}  val_accuracy {row['val_accuracy']:.4f}  "
+                f"{row['seconds']:.1f} s, about {left:.0f} s left",
+                file=sys.stderr,
+                flush=True,
+            )
+            self._bar.render_progress()
+            if row["epoch"] == epochs:
+                self._bar.render_finish()
+
+    return Progress()
