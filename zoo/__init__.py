@@ -65,7 +65,7 @@ _HOMES = {
     "verify": "zoo.exporting.verify",
 }
 
-__all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605
+__all__ = sorted([*_HOMES, "__version__"])
 
 
 def __getattr__(name: str) -> object:

@@ -58,7 +58,9 @@ class Architecture:
                 "use lower-case letters, digits and underscores, starting with a letter"
             )
         if not self.recipes:
-            raise PluginError(f"architecture {self.name!r} has no recipe; give at least one, as recipes={{'mnist': zoo.Recipe()}}")
+            raise PluginError(
+                f"architecture {self.name!r} has no recipe; give at least one, as recipes={{'mnist': zoo.Recipe()}}"
+            )
 
     @property
     def default_tag(self) -> str:

@@ -91,7 +91,7 @@ def _expand(images: tuple[str, ...]) -> list[str]:
             elif path.exists() or not glob.has_magic(name):
                 yield name
             else:
-                matches = sorted(glob.glob(name, recursive=True))
+                matches = sorted(glob.glob(name, recursive=True))  # noqa: PTH207 - absolute patterns, too
                 if not matches:
                     raise ImageError(f"No file matches {name!r}.")
                 yield from matches

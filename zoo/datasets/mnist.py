@@ -69,8 +69,8 @@ def load_mnist(argument: str | None, image_shape: tuple[int, int, int]) -> Datas
     for name, digest in DIGESTS.items():
         if array_digest(arrays[name]) != digest:
             raise DatasetError(
-                f"The array {name!r} in {str(path)!r} is not MNIST's: its contents have another SHA-256, so the file is "
-                f"corrupt or holds something else. Remove it or give another one. {WAYS}"
+                f"The array {name!r} in {str(path)!r} is not MNIST's: its contents have another SHA-256, so the file "
+                f"is corrupt or holds something else. Remove it or give another one. {WAYS}"
             )
     chosen = np.zeros(len(arrays["y_train"]), dtype=bool)
     chosen[validation_indices()] = True

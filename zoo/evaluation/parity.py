@@ -53,8 +53,8 @@ class Parity:
             reasons.append(f"a probability differs by {self.max_difference:.2e}, allowed is {limit:.0e}")
         if not self.largest_flipped_gap <= limit:
             reasons.append(
-                f"{len(self.flipped)} of {self.images} answers differ, one with a gap of {self.largest_flipped_gap:.2e} "
-                f"between its two highest probabilities, allowed is {limit:.0e}"
+                f"{len(self.flipped)} of {self.images} answers differ, one with a gap of "
+                f"{self.largest_flipped_gap:.2e} between its two highest probabilities, allowed is {limit:.0e}"
             )
         return reasons
 

@@ -55,17 +55,13 @@ def check_artifact(artifact: Artifact, reference: np.ndarray, images: np.ndarray
     MissingExtraError
         When that runtime is not installed.
     """
-    runtime = next(
-        runtime for runtime in load_plugins().runtimes.values() if artifact.format in runtime.formats
-    )
+    runtime = next(runtime for runtime in load_plugins().runtimes.values() if artifact.format in runtime.formats)
     if not runtime.installed:
         raise MissingExtraError(runtime.package, runtime.extra, f"Checking a file of the format {artifact.format!r}")
     return compare(reference, run_batches(runtime.open(artifact, None), images)), runtime
 
 
-def make_certificate(
-    artifact: Artifact, parity: Parity, runtime: Runtime, dataset: str
-) -> dict[str, Any]:
+def make_certificate(artifact: Artifact, parity: Parity, runtime: Runtime, dataset: str) -> dict[str, Any]:
     """The certificate as JSON-ready data.
 
     Its keys: what was compared (``artifact``, ``artifact_sha256``, ``source_sha256``, ``runtime``, ``dataset``), how
@@ -85,5 +81,3 @@ def make_certificate(
         "versions": {name: version(package) for name, package in packages.items()},
         "platform": platform.platform(),
     }
-
-

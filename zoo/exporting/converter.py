@@ -27,7 +27,7 @@ class Converter:
     """
 
     def __enter__(self) -> Converter:
-        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        self._log: IO[bytes] = tempfile.TemporaryFile()
         self._start()
         return self
 
@@ -76,7 +76,12 @@ class Converter:
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
-            env={**os.environ, "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"},
+            env={
+                **os.environ,
+                "KERAS_BACKEND": "tensorflow",
+                "CUDA_VISIBLE_DEVICES": "-1",
+                "TF_CPP_MIN_LOG_LEVEL": "2",
+            },
             start_new_session=True,  # Ctrl-C reaches the command alone, which then ends this process
         )
 

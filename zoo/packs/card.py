@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["write_card"]
 
+# A row of a Markdown table is one line.
+# ruff: noqa: E501
 TEMPLATE = """\
 ---
 license: {license}
@@ -69,7 +71,8 @@ probabilities = session.run(images)
 
 ## Training
 
-`zoo train {architecture}.{tag} --seed {seed}` on the training part of {dataset}, by this recipe; the test part chose nothing.
+`zoo train {architecture}.{tag} --seed {seed}` on the training part of {dataset}, by this recipe; the test part
+chose nothing.
 
 ```json
 {recipe}
@@ -79,7 +82,8 @@ Versions: {versions}.
 
 ## Limits
 
-It answers one of its {outputs} classes whatever it is shown. Accuracy on images of other origin is lower than the figure above.
+It answers one of its {outputs} classes whatever it is shown. Accuracy on images of other origin is lower than the
+figure above.
 """
 
 

@@ -215,7 +215,8 @@ class Pack:
     def artifacts(self) -> list[Artifact]:
         """Everything in the pack that a runtime opens."""
         return [
-            Artifact(pack=self, **{**entry, "path": self.folder / entry["path"]}) for entry in self.manifest["artifacts"]
+            Artifact(pack=self, **{**entry, "path": self.folder / entry["path"]})
+            for entry in self.manifest["artifacts"]
         ]
 
     def artifact(self, format: str, precision: str = "fp32") -> Artifact:
@@ -264,9 +265,7 @@ def check_manifest(manifest: object, where: str) -> dict[str, Any]:
     return checked
 
 
-def _check_keys(
-    value: object, keys: Mapping[str, type | tuple[type, ...]], where: str
-) -> dict[str, Any]:
+def _check_keys(value: object, keys: Mapping[str, type | tuple[type, ...]], where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise PackError(f"{where} holds a {type(value).__name__}, expected a JSON object.")
     for key, expected in keys.items():

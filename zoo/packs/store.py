@@ -63,9 +63,7 @@ def list_models(pattern: str = "*") -> list[Pack]:
 
 def shadowed(pack: Pack) -> bool:
     """Whether a user's pack hides a bundled one of the same id."""
-    return not pack.bundled and any(
-        bundled and (root / pack.id / MANIFEST).is_file() for root, bundled in _roots()
-    )
+    return not pack.bundled and any(bundled and (root / pack.id / MANIFEST).is_file() for root, bundled in _roots())
 
 
 def get_pack(model: str | Path | Pack) -> Pack:

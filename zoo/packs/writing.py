@@ -40,7 +40,9 @@ def check_target(target: Path, *, overwrite: bool) -> None:
     try:
         parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise PackError(f"The folder {str(parent)!r} cannot be made: {error.strerror}. Give another --output.") from error
+        raise PackError(
+            f"The folder {str(parent)!r} cannot be made: {error.strerror}. Give another --output."
+        ) from error
     if not os.access(parent, os.W_OK | os.X_OK):
         raise PackError(f"The folder {str(parent)!r} is not writable. Give another --output, or set ZOO_HOME.")
 
@@ -97,7 +99,9 @@ def edit_pack(pack: Pack, target: Path | None = None) -> Iterator[tuple[Path, di
         yield folder, manifest
         write_json(folder / MANIFEST, manifest)
         if _state(target) != before:
-            raise PackError(f"{str(target)!r} was changed by another program meanwhile; nothing was written. Try again.")
+            raise PackError(
+                f"{str(target)!r} was changed by another program meanwhile; nothing was written. Try again."
+            )
 
 
 def artifact_entry(folder: Path, path: Path, format: str, precision: str, certificate: str | None) -> dict[str, Any]:

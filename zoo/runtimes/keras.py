@@ -59,7 +59,7 @@ def load_keras_model(artifact: Artifact) -> keras.Model:
         model.load_weights(path)
     except (OSError, ValueError, KeyError) as error:
         raise PackError(
-            f"The weights in {str(path)!r} do not fit the architecture {pack.architecture!r} as it is installed: {error}"
+            f"The weights in {str(path)!r} do not fit the installed architecture {pack.architecture!r}: {error}"
         ) from error
     return model
 

@@ -136,9 +136,7 @@ def select(pack: Pack, runtime: str | None = None, precision: str = "fp32") -> t
     ZooError
         When no name is given and no installed runtime opens the pack.
     """
-    chosen: Runtime = (
-        load_plugins().find("runtime", runtime) if runtime is not None else _lightest(pack, precision)
-    )
+    chosen: Runtime = load_plugins().find("runtime", runtime) if runtime is not None else _lightest(pack, precision)
     for artifact in pack.artifacts:
         if artifact.format in chosen.formats and artifact.precision == precision:
             return chosen, artifact

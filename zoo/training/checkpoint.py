@@ -47,7 +47,7 @@ class Checkpoint:
 
         self.folder.mkdir(parents=True, exist_ok=True)
         variables = [*model.weights, *model.optimizer.variables]
-        arrays = {f"variable_{index}": np.asarray(variable) for index, variable in enumerate(_numpy(variables))}
+        arrays: dict[str, Any] = {f"variable_{i}": value for i, value in enumerate(_numpy(variables))}
         temporary = self.folder / f"{STATE}.tmp"
         with temporary.open("wb") as file:
             np.savez(file, history=json.dumps(history), **arrays)

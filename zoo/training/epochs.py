@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from zoo.datasets.source import Split
@@ -38,7 +38,7 @@ def epoch_arrays(train: Split, classes: int, recipe: Recipe, seed: int, epoch: i
 
     random = np.random.default_rng([seed, epoch])
     # Whole batches only: one shape to compile for, and another few images wait each time.
-    kept = max(len(train) // recipe.batch_size * recipe.batch_size, min(len(train), recipe.batch_size))
+    kept = len(train) // recipe.batch_size * recipe.batch_size
     order = random.permutation(len(train))[:kept]
     images = train.images[order]
     if recipe.augmentation is not None:
@@ -53,12 +53,12 @@ def epochs_ahead(
     """Yield (epoch, images, labels) from epoch `first` to the recipe's last, preparing the next one in a thread."""
     with ThreadPoolExecutor(max_workers=1) as pool:
 
-        def prepare(epoch: int):  # type: ignore[no-untyped-def]
+        def prepare(epoch: int) -> Future[tuple[np.ndarray, np.ndarray]]:
             return pool.submit(epoch_arrays, train, classes, recipe, seed, epoch)
 
-        coming = prepare(first) if first < recipe.epochs else None
+        coming = prepare(first)
         for epoch in range(first, recipe.epochs):
-            assert coming is not None
             images, labels = coming.result()
-            coming = prepare(epoch + 1) if epoch + 1 < recipe.epochs else None
+            if epoch + 1 < recipe.epochs:
+                coming = prepare(epoch + 1)
             yield epoch, images, labels

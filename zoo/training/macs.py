@@ -42,8 +42,8 @@ def _macs(operation: Any) -> int:
     if operation.type in ("Conv2D", "DepthwiseConv2dNative"):
         height, width, channels, _ = shapes[1]
         depth = channels if operation.type == "Conv2D" else 1
-        return math.prod(operation.outputs[0].shape) * height * width * depth
+        return int(math.prod(operation.outputs[0].shape) * height * width * depth)
     if operation.type in ("MatMul", "BatchMatMul", "BatchMatMulV2"):
         transposed = operation.get_attr("transpose_a" if operation.type == "MatMul" else "adj_x")
-        return math.prod(operation.outputs[0].shape) * shapes[0][-2 if transposed else -1]
+        return int(math.prod(operation.outputs[0].shape) * shapes[0][-2 if transposed else -1])
     return 0

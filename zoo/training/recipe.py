@@ -120,7 +120,9 @@ class Recipe:
         """
         values = _known_fields(cls, data, "recipe field")
         if isinstance(values.get("augmentation"), Mapping):
-            values["augmentation"] = Augmentation(**_known_fields(Augmentation, values["augmentation"], "augmentation field"))
+            values["augmentation"] = Augmentation(
+                **_known_fields(Augmentation, values["augmentation"], "augmentation field")
+            )
         return cls(**values)
 
     @classmethod
@@ -157,7 +159,12 @@ def _check_integer(name: str, value: object) -> None:
 
 
 def _check_number(name: str, value: object, low: float, high: float) -> None:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value) or not low <= value <= high:
+    if (
+        not isinstance(value, int | float)
+        or isinstance(value, bool)
+        or not math.isfinite(value)
+        or not low <= value <= high
+    ):
         raise RecipeError(f"recipe: {name} is {value!r}; it must be a number from {low:g} to {high:g}.")
 
 

@@ -161,7 +161,7 @@ def _compile(network: keras.Model, recipe: Recipe, steps: int) -> None:
         optimizer=make_optimizer(recipe, steps),
         loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
         metrics=["accuracy"],
-        steps_per_execution=math.gcd(steps, STEPS_PER_EXECUTION),
+        steps_per_execution=min(steps, STEPS_PER_EXECUTION),
         jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",  # XLA is slower on a CPU here
     )
     network.optimizer.build(network.trainable_variables)
