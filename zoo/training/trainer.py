@@ -10,6 +10,7 @@ import re
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,7 @@ def train(
     overwrite: bool = False,
     tensorboard: str | Path | None = None,
     progress: bool = False,
+    on_epoch: Callable[[dict[str, float]], None] | None = None,
 ) -> Pack:
     """Train an architecture and write it as a pack; an interrupted training of the same settings goes on.
 
@@ -66,6 +68,8 @@ def train(
         A folder for TensorBoard's logs.
     progress : bool
         Tell on standard error how far it is.
+    on_epoch : callable, optional
+        Is given each epoch's row of ``history.csv`` once the epoch is saved.
 
     Returns
     -------
@@ -83,9 +87,9 @@ def train(
     MissingExtraError
         When Keras is not installed.
     """
-    architecture, tag, recipe = _resolve(model, dataset, recipe, epochs)
     if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
         raise TrainingError(f"seed is {seed!r}; it must be a whole number of at least 0.")
+    architecture, tag, recipe, data = _resolve(model, dataset, recipe, epochs)
     pack_id = f"{architecture.name}.{tag}"
     target = Path(output).expanduser().absolute() if output is not None else pack_folder(pack_id, seed)
     check_target(target, overwrite=overwrite)
@@ -95,7 +99,6 @@ def train(
         raise MissingExtraError("keras", "train", "Training") from error
     from zoo.training.checkpoint import Checkpoint, checkpoint_folder
 
-    data = load_dataset(recipe.dataset)
     if len(data.train) < recipe.batch_size:
         recipe = dataclasses.replace(recipe, batch_size=len(data.train))
     keras.utils.set_random_seed(seed)
@@ -114,7 +117,7 @@ def train(
     history = checkpoint.restore(network)
     if progress and history:
         _tell(f"Resuming {pack_id} after epoch {len(history)} of {recipe.epochs}.")
-    _fit(network, data, recipe, seed, checkpoint, history, steps, tensorboard, progress)
+    _fit(network, data, recipe, seed, checkpoint, history, steps, tensorboard, progress, on_epoch)
 
     pack = _write(network, architecture, tag, recipe, data, seed, history, target, overwrite)
     shutil.rmtree(checkpoint.folder, ignore_errors=True)
@@ -123,22 +126,30 @@ def train(
 
 def _resolve(
     model: str, dataset: str | None, recipe: Recipe | None, epochs: int | None
-) -> tuple[Architecture, str, Recipe]:
-    """The architecture, the tag and the recipe that a command means."""
+) -> tuple[Architecture, str, Recipe, Dataset]:
+    """The architecture, the tag, the recipe and the data that a command means."""
     name, _, tag = model.partition(".")
     architecture = get_architecture(name)
-    if tag and tag not in architecture.recipes and recipe is None and dataset is None:
-        raise UnknownNameError(f"tag of {name}", tag, architecture.recipes, "Or give a --recipe or a --dataset.")
-    if not tag:
-        source, _, argument = (dataset or "").partition(":")
-        tag = re.sub(r"[^a-z0-9]+", "-", (Path(argument).name or source).lower()).strip("-") or architecture.default_tag
-    if recipe is None:
-        recipe = architecture.recipes.get(tag, architecture.recipes[architecture.default_tag])
-    if dataset is not None:
-        recipe = dataclasses.replace(recipe, dataset=dataset)
+    recipes, default = architecture.recipes, architecture.default_tag
+    if tag and tag not in recipes and recipe is None and dataset is None:
+        raise UnknownNameError(f"tag of {name}", tag, recipes, "Or give a --recipe or a --dataset.")
+    if not re.fullmatch(r"[a-z0-9_-]*", tag):
+        raise TrainingError(f"The tag {tag!r} is not allowed; use lower-case letters, digits, '_' and '-'.")
+    wanted = dataset or (recipe or recipes.get(tag, recipes[default])).dataset
+    data = load_dataset(wanted)
+    if not tag:  # that of what it is trained on: mnist, or photos for folder:photos
+        own = re.sub(r"[^a-z0-9]+", "-", data.name.rpartition(":")[2].lower()).strip("-") or "custom"
+        tag = default if dataset is None and recipe is None else own
+    known = recipes.get(tag)
+    if known is not None and data.name != known.dataset:
+        raise TrainingError(
+            f"{name}.{tag} is trained on {known.dataset}, not on {data.name}. Leave the tag to the data set "
+            f"('zoo train {name} --dataset {wanted}'), or give one of your own."
+        )
+    recipe = dataclasses.replace(recipe or known or recipes[default], dataset=wanted)
     if epochs is not None:
         recipe = dataclasses.replace(recipe, epochs=epochs)
-    return architecture, tag, recipe
+    return architecture, tag, recipe, data
 
 
 def _build(architecture: Architecture, data: Dataset) -> keras.Model:
@@ -177,6 +188,7 @@ def _fit(
     steps: int,
     tensorboard: str | Path | None,
     progress: bool,
+    on_epoch: Callable[[dict[str, float]], None] | None,
 ) -> None:
     """Train from the epoch after the last one in `history` to the recipe's last, appending a row for each."""
     import keras
@@ -220,6 +232,8 @@ def _fit(
         checkpoint.save(network, history)
         if bar is not None:
             bar.tell(row)
+        if on_epoch is not None:
+            on_epoch(row)
 
 
 def _seed_layers(network: keras.Model, seed: int, epoch: int) -> None:

@@ -1,0 +1,44 @@
+"""What a person made -> the image that a model expects.
+
+This is the one specification of that step, whatever the hand held: a pen whose strokes are known
+(`from_strokes`), or a file or canvas of which only pixels are (`open_image`, then `from_image`). Both end in the same
+kind of image, MNIST's: light ink on black, 20 pixels long, with a pen of even width, centred by mass in 28x28.
+`raw_image` skips all that. Data sets never pass through here.
+
+Nothing is imported before it is used; numpy and Pillow are all that ever is.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zoo.canvas._spec import IMAGE_SHAPE, SPEC_ID
+    from zoo.canvas.errors import BlankImageError
+    from zoo.canvas.files import open_image
+    from zoo.canvas.pixels import from_image
+    from zoo.canvas.raw import raw_image
+    from zoo.canvas.strokes import from_strokes
+
+__all__ = ["IMAGE_SHAPE", "SPEC_ID", "BlankImageError", "from_image", "from_strokes", "open_image", "raw_image"]
+
+_HOMES = {
+    "IMAGE_SHAPE": "_spec",
+    "SPEC_ID": "_spec",
+    "BlankImageError": "errors",
+    "open_image": "files",
+    "from_image": "pixels",
+    "raw_image": "raw",
+    "from_strokes": "strokes",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,124 @@
+"""Files and uploads -> pictures, opened without trusting them."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import BinaryIO
+
+from PIL import Image, ImageOps
+
+from zoo.errors import ImageError
+
+__all__ = ["FORMATS", "MAX_FILE_BYTES", "MAX_IMAGE_PIXELS", "open_image"]
+
+MAX_FILE_BYTES = 32 * 1024 * 1024
+"""Largest file that is read."""
+
+MAX_IMAGE_PIXELS = 25_000_000
+"""Most pixels (width x height) that are decoded: a photo of a current phone, 75 MB once it is decoded to RGB."""
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+"""Pillow's names of the formats that are opened. Others run programs (EPS), or hide a second size (ICO)."""
+
+
+def open_image(source: str | Path | bytes | BinaryIO) -> Image.Image:
+    """Open and decode a picture from a file, its bytes, or a binary stream.
+
+    Parameters
+    ----------
+    source : str, Path, bytes or binary file object
+        A path as text or Path; the file's bytes; or a stream, which is read from where it is and left open.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Decoded, turned as its EXIF orientation says, in the mode of the file.
+
+    Raises
+    ------
+    ImageError
+        The file is missing, a folder, empty, larger than `MAX_FILE_BYTES`, no image of one of `FORMATS`, damaged, has
+        more than `MAX_IMAGE_PIXELS` pixels (known from its header, before anything is decoded), or several frames.
+    """
+    name, data = _read(source)
+    if not data:
+        raise ImageError(f"{name} is empty (0 bytes). Give a picture in one of these formats: {', '.join(FORMATS)}.")
+    if len(data) > MAX_FILE_BYTES:
+        raise ImageError(_too_large(name, f"more than {MAX_FILE_BYTES:,} bytes"))
+    try:
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        width, height = image.size
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImageError(_too_many_pixels(name, str(error))) from error
+    except Exception as error:  # on malformed bytes Pillow's readers raise nearly anything
+        raise ImageError(
+            f"{name} ({len(data):,} bytes) is not a picture that can be opened. "
+            f"Give one in one of these formats: {', '.join(FORMATS)}."
+        ) from error
+    if width * height > MAX_IMAGE_PIXELS:
+        raise ImageError(_too_many_pixels(name, f"{width} x {height} = {width * height:,} pixels"))
+    try:
+        # MPO, which Pillow finds inside JPEG, is one photo of a phone and after it a second view or a depth map of it.
+        frames = 1 if image.format == "MPO" else int(getattr(image, "n_frames", 1))
+        if frames > 1:
+            raise ImageError(
+                f"{name} is animated or has several pages: {frames} frames, and one is allowed. "
+                "Save the frame that shows the digit as a still image (PNG)."
+            )
+        image.load()
+        return ImageOps.exif_transpose(image)
+    except ImageError:
+        raise
+    except Exception as error:  # as above
+        raise ImageError(
+            f"{name} is damaged or cut off: its header says {image.format}, {width} x {height} pixels, but "
+            f"decoding failed ({error}). Copy or save it again."
+        ) from error
+
+
+def _read(source: str | Path | bytes | BinaryIO) -> tuple[str, bytes]:
+    """Return what to call the source in messages, and its bytes up to one more than allowed."""
+    if isinstance(source, bytes):
+        return "The upload", source
+    if isinstance(source, (str, Path)):
+        return _read_file(Path(source))
+    if not hasattr(source, "read"):
+        raise ImageError(f"Give a path, bytes or a binary file object. Received: {type(source).__name__}.")
+    try:
+        data = source.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise ImageError(f"The stream cannot be read ({error}). Open it again in binary mode.") from error
+    if not isinstance(data, bytes):
+        raise ImageError(f"The stream gives {type(data).__name__}, not bytes. Open it in binary mode ('rb').")
+    return "The upload", data
+
+
+def _read_file(path: Path) -> tuple[str, bytes]:
+    """Like `_read`, of a file on disk."""
+    name = repr(str(path))
+    try:
+        if path.is_dir():
+            raise ImageError(f"{name} is a folder. Give the path of one picture in it.")
+        if not path.exists():
+            raise ImageError(f"{name} does not exist. Check the path; relative ones start at {Path.cwd()}.")
+        if not path.is_file():
+            raise ImageError(f"{name} is not a regular file. Give the path of a picture.")
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise ImageError(_too_large(name, f"{size:,} bytes"))
+        with path.open("rb") as file:
+            return name, file.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:  # no permission, a name with a NUL or too long
+        raise ImageError(f"{name} cannot be read ({error}). Check its permissions and its name.") from error
+
+
+def _too_large(name: str, received: str) -> str:
+    return f"{name} is too large: {received}, allowed are {MAX_FILE_BYTES:,}. Save the picture smaller."
+
+
+def _too_many_pixels(name: str, received: str) -> str:
+    return (
+        f"{name} is too large: {received}. Allowed are {MAX_IMAGE_PIXELS:,} pixels. "
+        "Scale the picture down; 500 x 500 is plenty for a digit."
+    )
