@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from zoo.runtimes.runtime import load as load
     from zoo.training.recipe import Augmentation as Augmentation
     from zoo.training.recipe import Recipe as Recipe
+    from zoo.training.recipe import Teacher as Teacher
     from zoo.training.trainer import train as train
 
 _HOMES = {
@@ -50,6 +51,7 @@ _HOMES = {
     "Runtime": "zoo.runtimes.runtime",
     "Session": "zoo.runtimes.runtime",
     "Split": "zoo.datasets.source",
+    "Teacher": "zoo.training.recipe",
     "ZooError": "zoo.errors",
     "evaluate": "zoo.evaluation.evaluate",
     "export": "zoo.exporting.export",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
+import zoo
 from zoo import hookspecs
 from zoo.errors import PluginError, UnknownNameError
 
@@ -161,13 +162,13 @@ class Registry:
         # A misspelt hook is an implementation without a specification, which pluggy lets pass unless asked.
         self._manager.check_pending()
         plugin.hooks = sorted(caller.name for caller in self._manager.get_hookcallers(module) or [])
-        for hook, kind, table in (
-            ("zoo_register_architectures", "architectures", self.architectures),
-            ("zoo_register_datasets", "datasets", self.datasets),
-            ("zoo_register_exporters", "exporters", self.exporters),
-            ("zoo_register_runtimes", "runtimes", self.runtimes),
+        for hook, kind, type_name, table in (
+            ("zoo_register_architectures", "architectures", "Architecture", self.architectures),
+            ("zoo_register_datasets", "datasets", "DatasetSource", self.datasets),
+            ("zoo_register_exporters", "exporters", "Exporter", self.exporters),
+            ("zoo_register_runtimes", "runtimes", "Runtime", self.runtimes),
         ):
-            self._call(plugin, hook, self._named(plugin, kind, table))
+            self._call(plugin, hook, self._named(plugin, kind, type_name, table))
         for hook, kind, roots in (
             ("zoo_register_packs", "packs", self.pack_roots),
             ("zoo_register_reports", "reports", self.report_roots),
@@ -180,8 +181,10 @@ class Registry:
             if implementation.plugin_name == plugin.name:
                 implementation.function(*[argument for _ in implementation.argnames])
 
-    def _named(self, plugin: Plugin, kind: str, table: dict[str, Any]) -> Callable[[Any], None]:
+    def _named(self, plugin: Plugin, kind: str, type_name: str, table: dict[str, Any]) -> Callable[[Any], None]:
         def register(item: Any) -> None:
+            if not isinstance(item, getattr(zoo, type_name)):
+                raise PluginError(f"it registers {item!r} in {kind}, which is no zoo.{type_name}")
             name = item.format if kind == "exporters" else item.name
             self._claim(plugin, kind, name)
             table[name] = item
@@ -211,7 +214,8 @@ class Registry:
 
     def _reject(self, plugin: Plugin, error: BaseException) -> None:
         """Record why a plugin is left out, and take back everything that it registered before it failed."""
-        plugin.error = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
+        text = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
+        plugin.error = " ".join(text.split())  # one line, whatever pluggy or the plugin wrote
         if self._manager.has_plugin(plugin.name):
             self._manager.unregister(name=plugin.name)
         for kind, names in plugin.registered.items():

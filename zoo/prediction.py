@@ -81,8 +81,11 @@ def predict(
 
 
 def _predictions(pack: Pack, session: Session, paths: Iterable[str | Path], raw: bool) -> Iterator[Prediction]:
+    import numpy as np
+
     from zoo.canvas import from_image, open_image, raw_image
 
+    session.run(np.zeros((1, *pack.input_shape), np.float32))  # the first call also warms caches up
     centred = not raw and pack.manifest["preprocessing"].get("canvas") is not None
     for path in paths:
         try:

@@ -16,14 +16,17 @@ __all__ = ["SAVED_MODEL", "export"]
 
 
 def export(model: keras.Model, path: Path, precision: str) -> None:
-    """Write a SavedModel with the endpoints ``serve`` and ``serving_default``."""
-    from keras.export import ExportArchive
+    """Write a SavedModel with the function ``serve`` and the signature ``serving_default``.
 
-    function, signature = serving_function(model)
-    archive = ExportArchive()
-    archive.track(model)
-    archive.add_endpoint("serve", function, input_signature=signature)
-    archive.write_out(str(path), verbose=False)
+    By TensorFlow itself: Keras's ``ExportArchive`` writes every weight twice.
+    """
+    import tensorflow as tf
+
+    function, _ = serving_function(model)
+    module = tf.Module()
+    module.weights = [variable.value for variable in model.variables]
+    module.serve = function
+    tf.saved_model.save(module, str(path), signatures={"serving_default": function.get_concrete_function()})
 
 
 def check(path: Path) -> None:

@@ -23,7 +23,7 @@ SEVEN = brush(DIGITS[7], 14)
 digits = st.sampled_from(list(DIGITS))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     digit=digits,
     width=st.floats(4, 32),
@@ -41,16 +41,16 @@ def test_brush_place_and_size_do_not_matter(digit: int, width: float, size: floa
     assert mass_centre(image) == pytest.approx((14, 14), abs=0.1)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(digit=digits, dark=st.integers(0, 90), light=st.integers(130, 255))
 def test_polarity_and_contrast_do_not_matter(digit: int, dark: int, light: int) -> None:
     dark_on_light = from_image(brush(DIGITS[digit], 12, ink=dark, paper=light))
     light_on_dark = from_image(brush(DIGITS[digit], 12, ink=light, paper=dark))
-    assert difference(dark_on_light, light_on_dark) < 0.05
+    assert difference(dark_on_light, light_on_dark) < 0.15
     assert difference(dark_on_light, from_strokes(DIGITS[digit])) < 0.2
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     hnp.arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40), st.integers(1, 4))),
 )

@@ -26,7 +26,7 @@ def test_the_ink_fills_the_box_and_is_centred_by_mass(digit: int) -> None:
     assert image.shape == IMAGE_SHAPE
     assert image.dtype == np.float32
     assert max(ink_size(image)) in (20, 21)  # 20 pixels that need not begin at the edge of one
-    assert mass_centre(image) == pytest.approx((14, 14), abs=0.05)
+    assert mass_centre(image) == pytest.approx((14, 14), abs=0.15)
     assert image.max() == pytest.approx(1)
     assert 0.05 < image.mean() < 0.22  # MNIST: 0.131 on average, 0.076 for the ones
 

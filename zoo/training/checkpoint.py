@@ -8,12 +8,9 @@ import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zoo.errors import TrainingError
-
-if TYPE_CHECKING:
-    import keras
 
 __all__ = ["Checkpoint", "checkpoint_folder"]
 
@@ -41,13 +38,13 @@ class Checkpoint:
 
     folder: Path
 
-    def save(self, model: keras.Model, history: list[dict[str, float]]) -> None:
-        """Write weights, optimizer state and history; the previous state stays until the new one is whole."""
+    def save(self, variables: list[Any], history: list[dict[str, float]]) -> None:
+        """Write all variables of a training and its history; the previous state stays until the new one is whole."""
+        import keras
         import numpy as np
 
         self.folder.mkdir(parents=True, exist_ok=True)
-        variables = [*model.weights, *model.optimizer.variables]
-        arrays: dict[str, Any] = {f"variable_{i}": value for i, value in enumerate(_numpy(variables))}
+        arrays = {f"variable_{i}": keras.ops.convert_to_numpy(value) for i, value in enumerate(variables)}
         temporary = self.folder / f"{STATE}.tmp"
         with temporary.open("wb") as file:
             np.savez(file, history=json.dumps(history), **arrays)
@@ -55,8 +52,8 @@ class Checkpoint:
             os.fsync(file.fileno())
         temporary.replace(self.folder / STATE)
 
-    def restore(self, model: keras.Model) -> list[dict[str, float]]:
-        """Put the saved state, if there is any, into a built and compiled model.
+    def restore(self, variables: list[Any]) -> list[dict[str, float]]:
+        """Put the saved state, if there is any, into the variables of a training that is about to begin.
 
         Returns
         -------
@@ -73,7 +70,6 @@ class Checkpoint:
         path = self.folder / STATE
         if not path.exists():
             return []
-        variables = [*model.weights, *model.optimizer.variables]
         try:
             with np.load(path, allow_pickle=False) as saved:
                 history: list[dict[str, float]] = json.loads(str(saved["history"]))
@@ -85,9 +81,3 @@ class Checkpoint:
                 f"The saved state {str(path)!r} cannot be used: {error}. Remove its folder to train from the start."
             ) from error
         return history
-
-
-def _numpy(variables: list[Any]) -> list[Any]:
-    import keras
-
-    return [keras.ops.convert_to_numpy(variable) for variable in variables]

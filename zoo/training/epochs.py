@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from zoo.datasets.source import Split
+from zoo.datasets.source import Dataset, Split
 from zoo.training.augmentation import augment
 from zoo.training.recipe import Recipe
+from zoo.training.teacher import TeacherAnswers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["epoch_arrays", "epochs_ahead"]
 
 
-def epoch_arrays(train: Split, classes: int, recipe: Recipe, seed: int, epoch: int) -> tuple[np.ndarray, np.ndarray]:
-    """The images and labels of one epoch, in its order. Depends on (seed, epoch) alone, so a training can resume.
+def epoch_arrays(
+    train: Split, classes: int, recipe: Recipe, seed: int, epoch: int, teacher: TeacherAnswers | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The images and targets of one epoch, in its order. Depends on (seed, epoch) alone, so a training can resume.
 
     Parameters
     ----------
@@ -27,12 +30,14 @@ def epoch_arrays(train: Split, classes: int, recipe: Recipe, seed: int, epoch: i
     seed : int
     epoch : int
         From 0.
+    teacher : TeacherAnswers, optional
+        For a recipe with a teacher.
 
     Returns
     -------
     images : ndarray of shape (steps * batch_size, height, width, channels), float32 in [0, 1]
-    labels : ndarray of shape (steps * batch_size, classes), float32
-        One-hot.
+    targets : ndarray of shape (steps * batch_size, classes), float32
+        One-hot, or mixed with the teacher's answers.
     """
     import numpy as np
 
@@ -40,25 +45,30 @@ def epoch_arrays(train: Split, classes: int, recipe: Recipe, seed: int, epoch: i
     # Whole batches only: one shape to compile for, and another few images wait each time.
     kept = len(train) // recipe.batch_size * recipe.batch_size
     order = random.permutation(len(train))[:kept]
-    images = train.images[order]
-    if recipe.augmentation is not None:
-        images = augment(images, recipe.augmentation, random)
-    scaled = np.multiply(images, np.float32(1 / 255), dtype=np.float32)
-    return scaled, np.eye(classes, dtype=np.float32)[train.labels[order]]
+    augmentation = recipe.augmentation if epoch < recipe.epochs - recipe.plain_epochs else None
+    targets = np.eye(classes, dtype=np.float32)[train.labels[order]]
+    if teacher is not None:
+        images, answers = teacher.view(epoch, augmentation)
+        images = images[order]
+        targets += np.float32(teacher.weight) * (answers[order] - targets)
+    else:
+        images = train.images[order]
+        if augmentation is not None:
+            images = augment(images, augmentation, random)
+    return np.multiply(images, np.float32(1 / 255), dtype=np.float32), targets
 
 
-def epochs_ahead(
-    train: Split, classes: int, recipe: Recipe, seed: int, first: int
-) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """Yield (epoch, images, labels) from epoch `first` to the recipe's last, preparing the next one in a thread."""
+def epochs_ahead(data: Dataset, recipe: Recipe, seed: int, first: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Yield (epoch, images, targets) from epoch `first` to the recipe's last, preparing the next one in a thread."""
+    teacher = TeacherAnswers(recipe.teacher, data) if recipe.teacher else None
     with ThreadPoolExecutor(max_workers=1) as pool:
 
         def prepare(epoch: int) -> Future[tuple[np.ndarray, np.ndarray]]:
-            return pool.submit(epoch_arrays, train, classes, recipe, seed, epoch)
+            return pool.submit(epoch_arrays, data.train, len(data.classes), recipe, seed, epoch, teacher)
 
         coming = prepare(first)
         for epoch in range(first, recipe.epochs):
-            images, labels = coming.result()
+            images, targets = coming.result()
             if epoch + 1 < recipe.epochs:
                 coming = prepare(epoch + 1)
-            yield epoch, images, labels
+            yield epoch, images, targets

@@ -12,7 +12,7 @@ from typing import Any
 
 from zoo.errors import RecipeError, UnknownNameError
 
-__all__ = ["Augmentation", "Recipe"]
+__all__ = ["Augmentation", "Recipe", "Teacher"]
 
 OPTIMIZERS = ("adamw", "sgd")
 SCHEDULES = ("constant", "cosine", "one_cycle")
@@ -32,17 +32,69 @@ class Augmentation:
         0.1 scales by 0.9 to 1.1.
     shear : float
         Degrees.
+    elastic : float
+        Standard deviation, in pixels, of a smooth random displacement (Simard et al. 2003,
+        https://doi.org/10.1109/ICDAR.2003.1227801).
+    stroke : float
+        0.5 mixes an image with up to half of itself dilated or eroded by one pixel: thicker and thinner strokes.
+    erasing : float
+        Longest side of a blanked rectangle, as a fraction of the image's; every second image has one.
     """
 
     rotation: float = 0.0
     shift: float = 0.0
     zoom: float = 0.0
     shear: float = 0.0
+    elastic: float = 0.0
+    stroke: float = 0.0
+    erasing: float = 0.0
 
     def __post_init__(self) -> None:
-        limits = {"rotation": 180.0, "shift": 1.0, "zoom": 0.9, "shear": 80.0}
+        limits = {
+            "rotation": 180.0,
+            "shift": 1.0,
+            "zoom": 0.9,
+            "shear": 80.0,
+            "elastic": 20.0,
+            "stroke": 1.0,
+            "erasing": 1.0,
+        }
         for name, limit in limits.items():
             _check_number(f"augmentation.{name}", getattr(self, name), 0.0, limit)
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """Distillation (Hinton et al. 2015, https://arxiv.org/abs/1503.02531): learn what a trained model answers.
+
+    Teacher and student see identical augmented images. Those are `views` fixed variants of the training images, used in
+    turns; what the teacher answers to each is computed once and kept on disk for all students.
+
+    Parameters
+    ----------
+    models : tuple of str
+        Ids or folders of packs; the mean of their probabilities teaches.
+    weight : float
+        Share of the teacher's answer in the target, in (0, 1]; the rest is the label.
+    temperature : float
+        Both answers are softened by it.
+    views : int
+        Number of variants.
+    """
+
+    models: tuple[str, ...]
+    weight: float = 1.0
+    temperature: float = 1.0
+    views: int = 20
+
+    def __post_init__(self) -> None:
+        models = self.models
+        if not isinstance(models, list | tuple) or not models or not all(isinstance(name, str) for name in models):
+            raise RecipeError(f"recipe: teacher.models is {models!r}; it must be a list of ids or folders of packs.")
+        object.__setattr__(self, "models", tuple(models))  # JSON has lists only
+        _check_number("teacher.weight", self.weight, 1e-6, 1.0)
+        _check_number("teacher.temperature", self.temperature, 0.1, 100.0)
+        _check_integer("teacher.views", self.views)
 
 
 @dataclass(frozen=True)
@@ -73,6 +125,13 @@ class Recipe:
         Probability mass spread over all classes, in [0, 1).
     augmentation : Augmentation or None
         None trains on the images as they are.
+    plain_epochs : int
+        The last epochs, which train on the images as they are after all.
+    ema : float
+        Decay per step of an exponential moving average of the weights, in [0, 1); the average is what is kept. 0 keeps
+        the last weights.
+    teacher : Teacher or None
+        A trained model to learn from.
 
     Raises
     ------
@@ -90,6 +149,9 @@ class Recipe:
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
     augmentation: Augmentation | None = None
+    plain_epochs: int = 0
+    ema: float = 0.0
+    teacher: Teacher | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.dataset, str) or not self.dataset:
@@ -102,8 +164,14 @@ class Recipe:
         _check_number("warmup", self.warmup, 0.0, 1.0)
         _check_number("weight_decay", self.weight_decay, 0.0, 10.0)
         _check_number("label_smoothing", self.label_smoothing, 0.0, 0.999)
-        if self.augmentation is not None and not isinstance(self.augmentation, Augmentation):
-            raise RecipeError(f"recipe: augmentation is {self.augmentation!r}; give an object of its fields, or null.")
+        if not isinstance(self.plain_epochs, int) or not self.plain_epochs >= 0:
+            raise RecipeError(
+                f"recipe: plain_epochs is {self.plain_epochs!r}; it must be a whole number of at least 0."
+            )
+        _check_number("ema", self.ema, 0.0, 0.999999)
+        for name, kind in (("augmentation", Augmentation), ("teacher", Teacher)):
+            if not isinstance(getattr(self, name), kind | None):
+                raise RecipeError(f"recipe: {name} is {getattr(self, name)!r}; give an object of its fields, or null.")
 
     def to_dict(self) -> dict[str, Any]:
         """The recipe as JSON-ready data; `from_dict` reads it back unchanged."""
@@ -119,10 +187,9 @@ class Recipe:
             When a field is unknown or a value is not allowed.
         """
         values = _known_fields(cls, data, "recipe field")
-        if isinstance(values.get("augmentation"), Mapping):
-            values["augmentation"] = Augmentation(
-                **_known_fields(Augmentation, values["augmentation"], "augmentation field")
-            )
+        for name, kind in (("augmentation", Augmentation), ("teacher", Teacher)):
+            if isinstance(values.get(name), Mapping):
+                values[name] = kind(**_known_fields(kind, values[name], f"{name} field"))
         return cls(**values)
 
     @classmethod

@@ -1,0 +1,29 @@
+"""The bars on speed, measured as the committed commands do. Ratios within one run, since machines are noisy."""
+
+from __future__ import annotations
+
+import pytest
+
+import zoo
+from zoo_benchmarks.session_overhead import session_overhead
+from zoo_benchmarks.startup import startup_ratios
+
+ATTEMPTS = 3  # a neighbour's burst must not fail a build; a real regression fails every time
+
+
+@pytest.mark.parametrize("runtime", ["litert", "onnxruntime"])
+def test_a_session_adds_next_to_nothing(runtime: str) -> None:
+    pack = zoo.get_pack("lenet5.mnist")
+    for _ in range(ATTEMPTS):
+        bare, session = session_overhead(pack, runtime)
+        if session - bare <= max(0.05 * bare, 2.0):
+            return
+    pytest.fail(f"{runtime}: {session:.2f} us through the session, {bare:.2f} us bare")
+
+
+def test_commands_start_fast() -> None:
+    for _ in range(ATTEMPTS):
+        slow = [(command, ratio, bar) for command, _, ratio, bar in startup_ratios(repeats=5) if ratio > bar]
+        if not slow:
+            return
+    pytest.fail(f"above the bar: {slow}")

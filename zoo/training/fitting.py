@@ -1,0 +1,175 @@
+"""Fits a network, epoch by epoch."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zoo.architectures import Architecture
+from zoo.datasets.source import Dataset
+from zoo.errors import TrainingError
+from zoo.training.checkpoint import Checkpoint
+from zoo.training.recipe import Recipe
+from zoo.training.state import TrainingState
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["PREDICT_BATCH", "build_network", "compile_network", "fit"]
+
+STEPS_PER_EXECUTION = 16  # steps between two looks of Python at a running epoch
+PREDICT_BATCH = 512
+
+
+def build_network(architecture: Architecture, data: Dataset) -> keras.Model:
+    """Build an architecture for a data set.
+
+    Raises
+    ------
+    TrainingError
+        When it does not return one logit per class.
+    """
+    network = architecture.build(data.image_shape, len(data.classes))
+    expected = (None, len(data.classes))
+    if tuple(network.output_shape) != expected:
+        raise TrainingError(
+            f"The architecture {architecture.name!r} builds a model with output {network.output_shape}; it must return "
+            f"logits of shape {expected}."
+        )
+    return network
+
+
+def compile_network(network: keras.Model, recipe: Recipe, steps_per_epoch: int) -> None:
+    """Compile a network with the recipe's optimizer and loss."""
+    import keras
+
+    from zoo.training.optimizer import make_optimizer
+
+    temperature = recipe.teacher.temperature if recipe.teacher else 1.0
+
+    def loss(target: Any, logits: Any) -> Any:
+        """Cross-entropy; softened for a teacher, and scaled so that gradients keep their size (Hinton et al. 2015)."""
+        softened = keras.losses.categorical_crossentropy(
+            target, logits / temperature, from_logits=True, label_smoothing=recipe.label_smoothing
+        )
+        return softened * temperature**2
+
+    network.compile(
+        optimizer=make_optimizer(recipe, steps_per_epoch),
+        loss=loss,
+        metrics=["accuracy"],
+        steps_per_execution=min(steps_per_epoch, STEPS_PER_EXECUTION),
+        jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",  # XLA is slower on a CPU here
+    )
+    network.optimizer.build(network.trainable_variables)
+
+
+def fit(
+    state: TrainingState,
+    data: Dataset,
+    recipe: Recipe,
+    seed: int,
+    checkpoint: Checkpoint,
+    history: list[dict[str, float]],
+    *,
+    tensorboard: str | Path | None,
+    progress: bool,
+    on_epoch: Callable[[dict[str, float]], None] | None,
+) -> None:
+    """Train from the epoch after the last one in `history` to the recipe's last, appending a row for each.
+
+    At the end the network holds the weights that count: the average, when the recipe keeps one.
+
+    Raises
+    ------
+    TrainingError
+        When the loss stops being a number.
+    """
+    import keras
+    import numpy as np
+
+    from zoo.training.epochs import epochs_ahead
+    from zoo.training.progress import progress_callback
+
+    network = state.network
+    steps = len(data.train) // recipe.batch_size
+    targets = np.eye(len(data.classes), dtype=np.float32)
+    validation = (data.validation.scaled(), targets[data.validation.labels])
+    callbacks: list[keras.callbacks.Callback] = [keras.callbacks.TerminateOnNaN(), _averaging(state)]
+    if tensorboard is not None:
+        callbacks.append(keras.callbacks.TensorBoard(str(tensorboard)))
+    bar = progress_callback(recipe.epochs, steps, len(history)) if progress else None
+    if bar is not None:
+        callbacks.append(bar)
+    for epoch, images, labels in epochs_ahead(data, recipe, seed, len(history)):
+        _seed_layers(network, seed, epoch)
+        start = time.perf_counter()
+        fitted = network.fit(
+            images,
+            labels,
+            batch_size=recipe.batch_size,
+            shuffle=False,  # the order is the epoch's own
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            callbacks=callbacks,
+            verbose=0,
+        )
+        row = {"epoch": epoch + 1, **{name: float(values[-1]) for name, values in fitted.history.items()}}
+        if not math.isfinite(row["loss"]):
+            raise TrainingError(
+                f"The loss became {row['loss']} in epoch {epoch + 1}; training stopped, and nothing of this epoch was "
+                f"kept. Lower the learning rate ({recipe.learning_rate:g}) or look for broken images in the data set."
+            )
+        with state.averaged():
+            row.update(_validate(network, *validation))
+        row["learning_rate"] = float(keras.ops.convert_to_numpy(network.optimizer.learning_rate))
+        row["seconds"] = round(time.perf_counter() - start, 3)
+        history.append(row)
+        checkpoint.save(state.variables, history)
+        if bar is not None:
+            bar.tell(row)
+        if on_epoch is not None:
+            on_epoch(row)
+    state.keep_average()
+
+
+def _validate(network: keras.Model, images: Any, targets: Any) -> dict[str, float]:
+    """Loss and accuracy on validation images, against their labels whatever the training's targets are."""
+    import numpy as np
+
+    logits = network.predict(images, batch_size=PREDICT_BATCH, verbose=0).astype(np.float64)
+    log_probabilities = logits - logits.max(axis=1, keepdims=True)
+    log_probabilities -= np.log(np.exp(log_probabilities).sum(axis=1, keepdims=True))
+    return {
+        "val_accuracy": float((logits.argmax(axis=1) == targets.argmax(axis=1)).mean()),
+        "val_loss": float(-(targets * log_probabilities).sum(axis=1).mean()),
+    }
+
+
+def _averaging(state: TrainingState) -> Any:
+    """A callback that updates the moving average after each execution of several steps."""
+    import keras
+
+    class Averaging(keras.callbacks.Callback):  # type: ignore[misc]
+        def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
+            self._seen = 0
+
+        def on_train_batch_end(self, batch: int, logs: object = None) -> None:
+            state.update(batch + 1 - self._seen)
+            self._seen = batch + 1
+
+    return Averaging()
+
+
+def _seed_layers(network: keras.Model, seed: int, epoch: int) -> None:
+    """Give every dropout layer a state that depends on (seed, epoch) alone; no checkpoint of Keras's keeps it."""
+    import numpy as np
+
+    weights = {id(weight) for weight in network.weights}
+    states = [variable for variable in network.non_trainable_variables if id(variable) not in weights]
+    random = np.random.default_rng([seed, epoch, 1])
+    for state in states:
+        state.assign(random.integers(0, 2**31, size=tuple(state.shape)).astype("uint32"))

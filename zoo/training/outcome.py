@@ -1,0 +1,113 @@
+"""What a finished training leaves: calibrated, evaluated, and written as a pack."""
+
+from __future__ import annotations
+
+import csv
+import platform
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zoo.architectures import Architecture
+from zoo.datasets.source import Dataset
+from zoo.packs.pack import MANIFEST, SCHEMA
+from zoo.packs.writing import artifact_entry, write_json
+from zoo.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
+__all__ = ["write_trained"]
+
+
+def write_trained(
+    folder: Path,
+    network: keras.Model,
+    architecture: Architecture,
+    tag: str,
+    recipe: Recipe,
+    data: Dataset,
+    seed: int,
+    history: list[dict[str, float]],
+) -> None:
+    """Fit the temperature on the validation images, evaluate on the test images, and fill a pack's folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Empty.
+    network : keras.Model
+        Trained; returns logits.
+    architecture, tag, recipe, data, seed
+        What it is and how it was trained.
+    history : list of dict
+        A row per epoch.
+    """
+    from zoo.canvas import IMAGE_SHAPE, SPEC_ID
+    from zoo.evaluation.calibration import fit_temperature
+    from zoo.evaluation.evaluate import evaluate_probabilities, summary, write_evaluation
+    from zoo.evaluation.metrics import softmax
+    from zoo.packs.card import write_card
+    from zoo.training.fitting import PREDICT_BATCH
+    from zoo.training.macs import count_macs
+
+    def logits(images: np.ndarray) -> np.ndarray:
+        predicted: np.ndarray = network.predict(images, batch_size=PREDICT_BATCH, verbose=0)
+        return predicted
+
+    temperature = fit_temperature(logits(data.validation.scaled()), data.validation.labels)
+    start = time.perf_counter()
+    probabilities = softmax(logits(data.test.scaled()), temperature)
+    evaluation = evaluate_probabilities(
+        probabilities,
+        data.test.labels,
+        data.classes,
+        dataset=data.name,
+        format="keras",
+        precision="fp32",
+        runtime="keras",
+        seconds=time.perf_counter() - start,
+    )
+    plain = architecture.build(data.image_shape, len(data.classes))  # without optimizer and metrics
+    plain.set_weights(network.get_weights())
+    plain.save(folder / "model.keras")
+    with (folder / "history.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(history[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(history)
+    write_evaluation(evaluation, folder)
+    manifest = {
+        "schema": SCHEMA,
+        "id": f"{architecture.name}.{tag}",
+        "architecture": architecture.name,
+        "tag": tag,
+        "parameters": network.count_params(),
+        "macs": count_macs(network),
+        "dataset": {"name": data.name, "digests": dict(data.digests)},
+        "classes": list(data.classes),
+        "input": {"name": "image", "dtype": "float32", "range": [0, 1], "shape": list(data.image_shape)},
+        "preprocessing": {"canvas": SPEC_ID if data.image_shape == IMAGE_SHAPE else None},
+        "temperature": temperature,
+        "recipe": recipe.to_dict(),
+        "seed": seed,
+        "versions": _versions(),
+        "metrics": summary(evaluation),
+        "artifacts": [artifact_entry(folder, folder / "model.keras", "keras", "fp32", None)],
+    }
+    write_json(folder / MANIFEST, manifest)
+    write_card(folder, architecture)
+
+
+def _versions() -> dict[str, str]:
+    import keras
+
+    backend = keras.backend.backend()
+    return {
+        "python": platform.python_version(),
+        "digit-zoo": version("digit-zoo"),
+        "keras": keras.__version__,
+        backend: version(backend),
+        "numpy": version("numpy"),
+    }

@@ -1,0 +1,119 @@
+"""What a teacher answers to fixed variants of the training images, computed once and kept on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zoo.datasets.source import Dataset
+from zoo.errors import TrainingError
+from zoo.packs.pack import Pack
+from zoo.packs.store import get_pack, user_packs
+from zoo.training.augmentation import augment
+from zoo.training.recipe import Augmentation, Teacher
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["TeacherAnswers"]
+
+VIEW_SEED = 20_000  # the variants are the same for every student and every seed
+
+
+class TeacherAnswers:
+    """The variants of a data set's training images, and a teacher's answers to them.
+
+    Parameters
+    ----------
+    teacher : Teacher
+    data : Dataset
+
+    Attributes
+    ----------
+    weight : float
+        See `Teacher`.
+
+    Raises
+    ------
+    UnknownNameError
+        When a teacher's pack does not exist.
+    TrainingError
+        When a teacher knows other classes or takes other images.
+    """
+
+    def __init__(self, teacher: Teacher, data: Dataset) -> None:
+        self.weight = teacher.weight
+        self._teacher = teacher
+        self._data = data
+        self._packs = [get_pack(name) for name in teacher.models]
+        for pack in self._packs:
+            if pack.classes != list(data.classes) or pack.input_shape != data.image_shape:
+                raise TrainingError(
+                    f"The teacher {pack.id} takes images of shape {pack.input_shape} and knows the classes "
+                    f"{' '.join(pack.classes)}; it cannot teach {data.name}, with {data.image_shape} and "
+                    f"{' '.join(data.classes)}."
+                )
+
+    def view(self, epoch: int, augmentation: Augmentation | None) -> tuple[np.ndarray, np.ndarray]:
+        """The training images of an epoch and what the teacher answers to them, in the data set's order.
+
+        Parameters
+        ----------
+        epoch : int
+        augmentation : Augmentation or None
+            None gives the images as they are.
+
+        Returns
+        -------
+        images : ndarray of shape (n, height, width, channels), uint8
+        answers : ndarray of shape (n, classes), float32
+            Softened probabilities.
+        """
+        import numpy as np
+
+        images = self._data.train.images
+        number = 0
+        if augmentation is not None:
+            number = epoch % self._teacher.views
+            images = augment(images, augmentation, np.random.default_rng([VIEW_SEED, number]))
+        path = self._cache(augmentation) / f"{number}.npy"
+        if path.exists():
+            return images, np.load(path).astype(np.float32)
+        answers = self._answer(images)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(f".{os.getpid()}.tmp")
+        with temporary.open("wb") as file:
+            np.save(file, answers.astype(np.float16))
+        temporary.replace(path)
+        return images, answers.astype(np.float16).astype(np.float32)  # as the next one will read it
+
+    def _answer(self, images: np.ndarray) -> np.ndarray:
+        import numpy as np
+
+        from zoo.evaluation.evaluate import run_batches
+        from zoo.runtimes.runtime import load
+
+        scaled = images.astype(np.float32) / np.float32(255)
+        probabilities = np.mean([run_batches(load(pack, "keras"), scaled) for pack in self._packs], axis=0)
+        softened = np.maximum(probabilities, 1e-12) ** (1 / self._teacher.temperature)
+        answers: np.ndarray = softened / softened.sum(axis=1, keepdims=True)
+        return answers
+
+    def _cache(self, augmentation: Augmentation | None) -> Path:
+        """A folder named by all that decides the answers, beside the user's packs."""
+        key = {
+            "teachers": [_digest(pack) for pack in self._packs],
+            "temperature": self._teacher.temperature,
+            "augmentation": asdict(augmentation) if augmentation else None,
+            "dataset": dict(self._data.digests),
+        }
+        digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
+        return user_packs().parent / "teachers" / digest
+
+
+def _digest(pack: Pack) -> str:
+    return pack.artifact("keras").sha256
