@@ -76,15 +76,16 @@ class MissingExtraError(ZooError):
     package : str
         The import that failed: ``"tensorflow"``.
     extra : str
-        The extra that installs it: ``"train"``.
+        The extra that installs it: ``"train"``; empty when the base installation does.
     purpose : str
         What needed it, as the subject of a sentence: ``"The keras runtime"``.
     """
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
+        distribution = f"'digit-zoo[{extra}]'" if extra else "digit-zoo"
         super().__init__(
             f"{purpose} needs the package {package!r}, which is not installed. "
-            f"Install it with: pip install 'digit-zoo[{extra}]'"
+            f"Install it with: pip install {distribution}"
         )
 
 
