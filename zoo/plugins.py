@@ -115,13 +115,8 @@ class Registry:
 
     def add(self, entry_point: importlib.metadata.EntryPoint) -> None:
         """Load one entry point and collect what it offers; a failure is recorded, not raised."""
-        distribution = entry_point.dist
-        plugin = Plugin(
-            name=f"{distribution.name if distribution else '?'}:{entry_point.name}",
-            distribution=distribution.name if distribution else "?",
-            version=distribution.version if distribution else "?",
-            value=entry_point.value,
-        )
+        distribution, version = _identity(entry_point.dist)
+        plugin = Plugin(f"{distribution}:{entry_point.name}", distribution, version, entry_point.value)
         self.plugins.append(plugin)
         if _disabled(plugin):
             plugin.disabled = True
@@ -135,11 +130,13 @@ class Registry:
 
     def add_commands(self, cli: ZooGroup) -> None:
         """Let every healthy plugin add its verbs to the command line."""
+        self._owners = {key: owner for key, owner in self._owners.items() if key[0] != "commands"}
         for verb in cli.commands:
             self._owners["commands", verb] = "digit-zoo"
         for plugin in self.plugins:
             if plugin.error or plugin.disabled:
                 continue
+            plugin.registered.pop("commands", None)
             cli.claim = functools.partial(self._claim, plugin, "commands")
             try:
                 self._call(plugin, "zoo_register_commands", cli)
@@ -229,6 +226,15 @@ class Registry:
         plugin.registered = {}
 
 
+@functools.cache
+def _identity(distribution: importlib.metadata.Distribution | None) -> tuple[str, str]:
+    """Name and version; reading them parses the distribution's metadata, so it is done once for each."""
+    if distribution is None:
+        return "?", "?"
+    metadata = distribution.metadata
+    return metadata["Name"], metadata["Version"]
+
+
 def _disabled(plugin: Plugin) -> bool:
     """Whether ``ZOO_DISABLED_PLUGINS`` names the plugin or its whole distribution."""
     names = {name.strip() for name in os.environ.get("ZOO_DISABLED_PLUGINS", "").split(",")}
@@ -239,7 +245,7 @@ def _in_order(entry_points: Iterable[importlib.metadata.EntryPoint]) -> list[imp
     """This distribution first, so that a plugin which takes a built-in name is the one left out; then by name."""
 
     def key(entry_point: importlib.metadata.EntryPoint) -> tuple[bool, str, str]:
-        distribution = entry_point.dist.name if entry_point.dist else ""
+        distribution, _ = _identity(entry_point.dist)
         return distribution != "digit-zoo", distribution, entry_point.name
 
     return sorted(entry_points, key=key)

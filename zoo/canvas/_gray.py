@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
+from zoo.canvas._quantile import quantile
 from zoo.canvas.errors import BlankImageError
 from zoo.errors import ImageError
 
 __all__ = ["describe", "to_gray"]
 
-# Side of the small copy on which the choice of channel and background is made.
+# Longer side of the small copy on which channel and background are chosen, at least and where the picture has it.
 _SAMPLE = 64
 
 # Luminance is kept unless one of red, green and blue varies this many times more (red ink on green paper).
@@ -61,38 +62,36 @@ def to_gray(image: Image.Image) -> Image.Image:
 
 def _stretched(image: Image.Image) -> Image.Image:
     """Map the values that occur in a 16-bit, 32-bit or float image to 0..255; such files use any range."""
-    values = np.asarray(image, dtype=np.float32)
+    values = np.asarray(image, dtype=np.float64)  # the extent of 1e38 is no float32
     low, high = float(values.min()), float(values.max())
     if not np.isfinite(high - low):
         raise ImageError(
             f"Received {describe(image)}, with pixels that are not finite numbers. Save it as an 8-bit PNG."
         )
     scale = 255 / (high - low) if high > low else 0.0
-    return Image.fromarray(((values - np.float32(low)) * np.float32(scale)).astype(np.uint8))
+    return Image.fromarray(((values - low) * scale).astype(np.uint8))
 
 
 def _composite(image: Image.Image) -> Image.Image:
-    """Put a transparent picture on a background that lets its ink stand out.
+    """Find the drawing in a picture with transparency.
 
-    Ink is either what is opaque (a canvas without background: black or white strokes, nothing behind them) or it is
-    drawn on something opaque (a sheet with cut-off corners). On a fixed white background, white strokes would vanish.
+    Ink is either what is opaque (a canvas without background: strokes of any colour, nothing behind them) or it is
+    drawn on something opaque (a sheet with cut-off corners). A fixed white background would swallow white strokes.
     """
     rgba = image.convert("RGBA")
     opaque = rgba.getchannel("A")
     if opaque.getextrema() == (255, 255):
         return _salient_channel(rgba.convert("RGB"))
-    # Pillow's resize weighs colours by their opacity.
-    sample = np.asarray(rgba.resize((_SAMPLE, _SAMPLE), Image.Resampling.BOX), dtype=np.float32)
+    sample = np.asarray(_sampled(rgba), dtype=np.float32)
     colour, weight = sample[..., :3].reshape(-1, 3), sample[..., 3].ravel()
     if not weight.any():
         raise BlankImageError(f"{describe(image)}, transparent all over")
     luminance = colour.mean(axis=1)
     mean = np.average(luminance, weights=weight)
     spread = np.sqrt(np.average(np.square(luminance - mean), weights=weight))
-    if spread > _DRAWN_ON and (weight > 127).mean() > 0.5:
-        red, green, blue = np.median(colour[weight > 127], axis=0).astype(int).tolist()
-    else:
-        red = green = blue = 255 if mean < 128 else 0
+    if spread <= _DRAWN_ON or (weight > 127).mean() <= 0.5:
+        return opaque
+    red, green, blue = (int(quantile(channel, 0.5)) for channel in colour[weight > 127].T)
     paper = Image.new("RGB", image.size, (red, green, blue))
     return _salient_channel(Image.composite(rgba.convert("RGB"), paper, opaque))
 
@@ -100,8 +99,13 @@ def _composite(image: Image.Image) -> Image.Image:
 def _salient_channel(image: Image.Image) -> Image.Image:
     """Luminance of an RGB image, or the channel that shows the drawing where luminance does not."""
     gray = image.convert("L")
-    sample = image.resize((_SAMPLE, _SAMPLE), Image.Resampling.BOX)
+    sample = _sampled(image)
     spread = np.asarray(sample, dtype=np.float32).reshape(-1, 3).std(axis=0)
     gray_spread = np.asarray(sample.convert("L"), dtype=np.float32).std()
     best = int(spread.argmax())
     return image.getchannel(best) if spread[best] > _CHANNEL_GAIN * gray_spread else gray
+
+
+def _sampled(image: Image.Image) -> Image.Image:
+    """Average a picture down to a small copy; Pillow weighs colours by their opacity."""
+    return image.reduce(max(1, max(image.size) // _SAMPLE))

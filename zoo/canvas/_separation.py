@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from zoo.canvas._quantile import quantile
 from zoo.canvas._spec import FloatArray
 from zoo.canvas._widening import widen
 
@@ -117,7 +118,7 @@ def _split(flat: FloatArray) -> tuple[float, int, float] | None:
     paper = flat[light if sign < 0 else ~light]
     if contrast < _MIN_CONTRAST:
         return None
-    return contrast / max(float(paper.std()), 1e-3), sign, float(np.median(paper))
+    return contrast / max(float(paper.std()), 1e-3), sign, quantile(paper, 0.5)
 
 
 def _flat(levels: FloatArray) -> FloatArray:
@@ -139,7 +140,7 @@ def _smooth(levels: FloatArray) -> FloatArray:
     for _ in range(5):
         surface = terms @ np.linalg.lstsq(terms[near], values[near], rcond=None)[0]
         residual = np.abs(values - surface)
-        near = residual <= 2.5 * np.median(residual) + 1
+        near = residual <= 2.5 * quantile(residual, 0.5) + 1
     return surface.reshape(levels.shape).astype(np.float32)
 
 

@@ -8,6 +8,7 @@ from PIL import Image
 from zoo.canvas import _spec
 from zoo.canvas._distance import signed_depth
 from zoo.canvas._gray import describe, to_gray
+from zoo.canvas._quantile import quantile
 from zoo.canvas._separation import Background, Mask, drop_specks, otsu_threshold, separate
 from zoo.canvas._widening import widen
 from zoo.canvas.errors import BlankImageError
@@ -33,6 +34,9 @@ _MARGIN = 0.15
 
 # Ink as deep as this share of its longer side is a single touch of the brush, to be shown as from_strokes shows it.
 _TAP = 0.85
+
+# Thinning leaves the thinnest parts of the ink at least this share of the pen's width.
+_THINNEST = 0.8
 
 # Softness of an edge before the working pixels are averaged into the finished ones, in finished pixels: the
 # averaging adds the rest of EDGE_WIDTH.
@@ -61,13 +65,15 @@ def from_image(image: Image.Image) -> _spec.FloatArray:
 
     Notes
     -----
-    Size normalisation and centring follow LeCun et al. (1998), section III-A. Unlike MNIST's writers, who all had
-    the same pens, people draw with brushes of any width: their ink is thinned or thickened to `PEN_WIDTH` first.
+    Size normalisation and centring follow LeCun et al. (1998), section III-A. MNIST was written with pens, but people
+    draw with brushes of any width: their ink is thinned or thickened to `PEN_WIDTH` first.
     """
     gray = to_gray(image)
     background, box, kept = _find_ink(gray, describe(image))
-    depth = signed_depth(_ink_mask(gray, background, box, kept), _ROOM)
-    return _finish(*_with_pen_width(depth))[:, :, np.newaxis]
+    mask = _ink_mask(gray, background, box, kept)
+    if not mask.any():
+        raise BlankImageError(describe(image))
+    return _finish(*_with_pen_width(signed_depth(mask, _ROOM)))[:, :, np.newaxis]
 
 
 def _find_ink(gray: Image.Image, received: str) -> tuple[Background, _Box, Mask | None]:
@@ -97,7 +103,8 @@ def _find_ink(gray: Image.Image, received: str) -> tuple[Background, _Box, Mask 
         upper, lower, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
         across, down = (view[2] - view[0]) / mask.shape[1], (view[3] - view[1]) / mask.shape[0]
         box = (view[0] + left * across, view[1] + upper * down, view[0] + right * across, view[1] + lower * down)
-        if max(right - left, lower - upper) >= _SMALL_INK or max(across, down) <= 1:
+        # Either the ink is large, or nothing was shrunk; or else the next view has less than half this one's size.
+        if max(right - left, lower - upper) >= _SMALL_INK or max(view[2] - view[0], view[3] - view[1]) <= _VIEW:
             return background, box, None if kept is mask else kept[upper:lower, left:right]
         view = _widened(box, gray)
         levels = _seen(gray, view, _VIEW)
@@ -139,7 +146,7 @@ def _ink_mask(gray: Image.Image, background: Background, box: _Box, kept: Mask |
     if kept is not None:
         # The kept pieces in the same frame, a little grown: they were seen more coarsely than they are cut here.
         place = [round((box[i] - wide[i % 2]) * scale) for i in range(4)]
-        pieces = Image.fromarray(kept).convert("L").resize((place[2] - place[0], place[3] - place[1]))
+        pieces = Image.fromarray(kept).convert("L").resize((max(1, place[2] - place[0]), max(1, place[3] - place[1])))
         frame = Image.new("L", size)
         frame.paste(pieces, (place[0], place[1]))
         mask &= widen(np.asarray(frame) > 0, 2)
@@ -171,9 +178,24 @@ def _with_pen_width(depth: _spec.FloatArray) -> tuple[_spec.FloatArray, float]:
     # The path of the pen is shorter than its ink by the width, before and after.
     path = max(length - width, width)
     wanted = _spec.PEN_WIDTH * path / (_spec.BOX_SIZE - _spec.PEN_WIDTH)
-    depth = depth - np.float32((width - wanted) / 2)
+    thinning = (width - wanted) / 2
+    if thinning > 0:
+        # Where a brush was pressed less, its ink would vanish: the thinnest parts keep most of the pen's width. And
+        # some ink is always left.
+        thinnest = quantile(depth[_ridge(depth)], 0.1)
+        thinning = min(max(thinnest - _THINNEST * wanted / 2, 0), thinning, float(depth.max()) - 0.5)
+    depth = depth - np.float32(thinning)
     pixel = _spec.BOX_SIZE / _longer_side(depth > 0)
     return np.clip(depth * np.float32(pixel / _WORK_EDGE) + np.float32(0.5), 0, 1), pixel
+
+
+def _ridge(depth: _spec.FloatArray) -> Mask:
+    """Where the ink is as deep as its four neighbours or deeper: about the path of the pen."""
+    inner = depth[1:-1, 1:-1]
+    neighbours = (depth[:-2, 1:-1], depth[2:, 1:-1], depth[1:-1, :-2], depth[1:-1, 2:])
+    ridge = np.zeros(depth.shape, dtype=np.bool_)
+    ridge[1:-1, 1:-1] = (inner > 0) & (inner >= np.maximum.reduce(neighbours))
+    return ridge
 
 
 def _longer_side(mask: Mask) -> int:

@@ -72,7 +72,8 @@ def predict(
             print_table(("image", "label", "probability", "latency ms"), table, right=(2, 3))
     failed = [item for item in predictions if item.error is not None]
     for item in failed:
-        click.echo(f"Error: {item.path}: {item.error}", err=True)
+        error = item.error or ""
+        click.echo(f"Error: {error if item.path in error else f'{item.path}: {error}'}", err=True)
     if failed:
         raise click.exceptions.Exit(1)
 

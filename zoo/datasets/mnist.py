@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import os
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,6 +90,8 @@ def validation_indices() -> np.ndarray:
     ndarray of shape (5000,), int64
         Positions in ``x_train``, ascending.
     """
+    from importlib.resources import files
+
     import numpy as np
 
     text = (files(__package__) / "mnist_validation_indices.txt").read_text(encoding="ascii")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -35,6 +37,12 @@ KEYS: Mapping[str, type | tuple[type, ...]] = {
     "versions": dict,
     "metrics": dict,
     "artifacts": list,
+}
+# Keys that somebody reads inside of those that hold an object.
+INNER_KEYS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
+    "dataset": {"name": str},
+    "recipe": {"dataset": str},
+    "metrics": {"accuracy": float, "accuracy_low": float, "accuracy_high": float, "images": int},
 }
 ARTIFACT_KEYS: Mapping[str, type | tuple[type, ...]] = {
     "path": str,
@@ -249,11 +257,16 @@ def check_manifest(manifest: object, where: str) -> dict[str, Any]:
     checked = _check_keys(manifest, KEYS, where)
     if checked["schema"] != SCHEMA:
         raise PackError(f"{where} has schema {checked['schema']}, this version reads {SCHEMA}; upgrade digit-zoo.")
+    for name, keys in INNER_KEYS.items():
+        _check_keys(checked[name], keys, f"{where}: {name}")
+    if checked["id"] != f"{checked['architecture']}.{checked['tag']}" or not re.fullmatch(r"[\w.-]+", checked["id"]):
+        raise PackError(f"{where}: id is {checked['id']!r}; it must be architecture.tag, a plain name.")
     shape = checked["input"].get("shape")
-    if not (isinstance(shape, list) and len(shape) == 3 and all(isinstance(side, int) and side > 0 for side in shape)):
+    if not (isinstance(shape, list) and len(shape) == 3 and all(type(side) is int and side > 0 for side in shape)):
         raise PackError(f"{where}: input.shape is {shape!r}; it must be [height, width, channels].")
-    if not isinstance(checked["metrics"].get("accuracy"), float):
-        raise PackError(f"{where}: metrics.accuracy is {checked['metrics'].get('accuracy')!r}; it must be a number.")
+    classes = checked["classes"]
+    if not classes or not all(map(_is_text, classes)) or len(set(classes)) < len(classes):
+        raise PackError(f"{where}: classes is {classes!r}; it must be a list of different labels.")
     if not checked["temperature"] > 0:
         raise PackError(f"{where}: temperature is {checked['temperature']}; it must be above 0.")
     for position, entry in enumerate(checked["artifacts"]):
@@ -262,6 +275,9 @@ def check_manifest(manifest: object, where: str) -> dict[str, Any]:
             path = PurePosixPath(name)
             if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
                 raise PackError(f"{where}: the path {name!r} points outside the pack; it was not followed.")
+    cells = [(entry["format"], entry["precision"]) for entry in checked["artifacts"]]
+    if ("keras", "fp32") not in cells or len(set(cells)) < len(cells):
+        raise PackError(f"{where}: artifacts must hold one of each format and precision, keras fp32 among them.")
     return checked
 
 
@@ -271,9 +287,21 @@ def _check_keys(value: object, keys: Mapping[str, type | tuple[type, ...]], wher
     for key, expected in keys.items():
         if key not in value:
             raise PackError(f"{where} lacks the key {key!r}; the pack is damaged or was made by another program.")
-        if not isinstance(value[key], expected) or isinstance(value[key], bool):
-            raise PackError(f"{where}: {key} is {value[key]!r}, which is of the wrong type; the pack is damaged.")
+        found = value[key]
+        if not isinstance(found, expected) or isinstance(found, bool):
+            raise PackError(f"{where}: {key} is {found!r}, which is of the wrong type; the pack is damaged.")
+        if (
+            (isinstance(found, int) and found < 0)
+            or (isinstance(found, float) and not math.isfinite(found))
+            or (isinstance(found, str) and not _is_text(found))
+        ):
+            raise PackError(f"{where}: {key} is {found!r}, which is not allowed; the pack is damaged.")
     return value
+
+
+def _is_text(value: object) -> bool:
+    """Whether a value is a text that can name a file and be printed: not empty, no NUL, no half of a surrogate pair."""
+    return isinstance(value, str) and re.fullmatch("[^\0\ud800-\udfff]+", value) is not None
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -287,11 +315,12 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             f"{str(folder)!r} is not a pack: {MANIFEST} cannot be read ({error.strerror}). "
             "Give an id from 'zoo list' or the folder of a pack."
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # deeply nested
         raise PackError(f"{str(path)!r} is damaged: {error}. Restore the pack, or train it anew.") from error
     checked = check_manifest(manifest, repr(str(path)))
     root = folder.resolve()
     for entry in checked["artifacts"]:
-        if not (folder / entry["path"]).resolve().is_relative_to(root):  # through a symbolic link
-            raise PackError(f"{str(path)!r}: the path {entry['path']!r} points outside the pack; it was not followed.")
+        for name in filter(None, (entry["path"], entry["certificate"])):
+            if not (folder / name).resolve().is_relative_to(root):  # through a symbolic link
+                raise PackError(f"{str(path)!r}: the path {name!r} points outside the pack; it was not followed.")
     return checked

@@ -36,7 +36,7 @@ def list_models(pattern: str = "*") -> list[Pack]:
     Parameters
     ----------
     pattern : str
-        Shell-style wildcards: ``"lenet*"``, ``"*.mnist"``.
+        Shell-style wildcards: ``"lenet*"``, ``"*.mnist"``. An architecture stands for all its models: ``"lenet5"``.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def list_models(pattern: str = "*") -> list[Pack]:
         for folder in sorted(root.iterdir()):
             if folder.name.startswith(".") or folder.name in found or not (folder / MANIFEST).is_file():
                 continue
-            if fnmatch.fnmatchcase(folder.name, pattern):
+            if any(fnmatch.fnmatchcase(name, pattern) for name in (folder.name, folder.name.partition(".")[0])):
                 try:
                     found[folder.name] = Pack(folder, bundled=bundled)
                 except PackError as error:

@@ -87,11 +87,14 @@ def edit_pack(pack: Pack, target: Path | None = None) -> Iterator[tuple[Path, di
     Raises
     ------
     PackError
-        When the pack was changed by somebody else in the meantime, or the target cannot be written.
+        When the target holds another model, the pack was changed by somebody else in the meantime, or the target
+        cannot be written.
     """
     if target is None:
         target = pack_folder(pack.id) if pack.bundled else pack.folder
     check_target(target, overwrite=True)
+    if (target / MANIFEST).exists() and (other := Pack(target).id) != pack.id:
+        raise PackError(f"{str(target)!r} holds the pack {other}, not {pack.id}; give another --output.")
     before = _state(target)
     with _staged(target) as folder:
         shutil.copytree(pack.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(SEEDS))

@@ -6,6 +6,7 @@ the file.
 
 from __future__ import annotations
 
+import zipfile
 from typing import TYPE_CHECKING
 
 from zoo.errors import PackError
@@ -57,7 +58,7 @@ def load_keras_model(artifact: Artifact) -> keras.Model:
     model = get_architecture(pack.architecture).build(pack.input_shape, len(pack.classes))
     try:
         model.load_weights(path)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise PackError(
             f"The weights in {str(path)!r} do not fit the installed architecture {pack.architecture!r}: {error}"
         ) from error

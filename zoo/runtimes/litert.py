@@ -24,13 +24,16 @@ class LiteRTSession(Session):
         data = artifact.verified_bytes()
         if data[4:8] != b"TFL3":
             raise PackError(f"{str(artifact.path)!r} is no TFLite file: its identifier is {data[4:8]!r}, not b'TFL3'.")
-        # From bytes: CompiledModel.from_file crashes the process on damaged files, Interpreter raises.
-        self._interpreter = Interpreter(model_content=data, num_threads=threads or 1)
         self._image_shape = artifact.pack.input_shape
         self._dtype = np.dtype(np.float32)
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._output = self._interpreter.get_output_details()[0]["index"]
-        self._set_batch(1)
+        try:
+            # From bytes: CompiledModel.from_file crashes the process on damaged files, Interpreter raises.
+            self._interpreter = Interpreter(model_content=data, num_threads=threads or 1)
+            self._input = self._interpreter.get_input_details()[0]["index"]
+            self._output = self._interpreter.get_output_details()[0]["index"]
+            self._set_batch(1)
+        except (IndexError, RuntimeError, ValueError) as error:
+            raise PackError(f"LiteRT cannot open {str(artifact.path)!r}: {error}") from error
 
     def run(self, images: np.ndarray) -> np.ndarray:
         """See `Session.run`."""

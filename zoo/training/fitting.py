@@ -98,7 +98,7 @@ def fit(
     steps = len(data.train) // recipe.batch_size
     targets = np.eye(len(data.classes), dtype=np.float32)
     validation = (data.validation.scaled(), targets[data.validation.labels])
-    callbacks: list[keras.callbacks.Callback] = [keras.callbacks.TerminateOnNaN(), _averaging(state)]
+    callbacks: list[keras.callbacks.Callback] = [keras.callbacks.TerminateOnNaN(), _averaging(state, validation)]
     if tensorboard is not None:
         callbacks.append(keras.callbacks.TensorBoard(str(tensorboard)))
     bar = progress_callback(recipe.epochs, steps, len(history)) if progress else None
@@ -118,13 +118,13 @@ def fit(
             verbose=0,
         )
         row = {"epoch": epoch + 1, **{name: float(values[-1]) for name, values in fitted.history.items()}}
-        if not math.isfinite(row["loss"]):
+        # The loss is that before the last step; what came out of it shows in the validation.
+        broken = next((row[name] for name in ("loss", "val_loss") if not math.isfinite(row[name])), None)
+        if broken is not None:
             raise TrainingError(
-                f"The loss became {row['loss']} in epoch {epoch + 1}; training stopped, and nothing of this epoch was "
+                f"The loss became {broken} in epoch {epoch + 1}; training stopped, and nothing of this epoch was "
                 f"kept. Lower the learning rate ({recipe.learning_rate:g}) or look for broken images in the data set."
             )
-        with state.averaged():
-            row.update(_validate(network, *validation))
         row["learning_rate"] = float(keras.ops.convert_to_numpy(network.optimizer.learning_rate))
         row["seconds"] = round(time.perf_counter() - start, 3)
         history.append(row)
@@ -149,8 +149,11 @@ def _validate(network: keras.Model, images: Any, targets: Any) -> dict[str, floa
     }
 
 
-def _averaging(state: TrainingState) -> Any:
-    """A callback that updates the moving average after each execution of several steps."""
+def _averaging(state: TrainingState, validation: tuple[Any, Any]) -> Any:
+    """A callback that updates the moving average after each execution of several steps, and validates it.
+
+    Validation belongs to the logs of an epoch, so that the callbacks after this one see it: TensorBoard and history.
+    """
     import keras
 
     class Averaging(keras.callbacks.Callback):  # type: ignore[misc]
@@ -158,8 +161,13 @@ def _averaging(state: TrainingState) -> Any:
             self._seen = 0
 
         def on_train_batch_end(self, batch: int, logs: object = None) -> None:
-            state.update(batch + 1 - self._seen)
+            state.update(self.model, batch + 1 - self._seen)
             self._seen = batch + 1
+
+        def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+            network = self.model  # before its weights are looked at: see `TrainingState.update`
+            with state.averaged():
+                logs.update(_validate(network, *validation))
 
     return Averaging()
 

@@ -25,7 +25,7 @@ def make_optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Opt
     import keras
 
     steps = recipe.epochs * steps_per_epoch
-    peak = recipe.learning_rate
+    peak = float(recipe.learning_rate)  # Keras refuses the whole numbers that JSON may hold
     rate: float | keras.optimizers.schedules.LearningRateSchedule
     if recipe.schedule == "constant":
         rate = peak
@@ -36,7 +36,7 @@ def make_optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Opt
         rate = keras.optimizers.schedules.CosineDecay(
             peak * START_FRACTION, decay_steps=max(steps - rising, 1), warmup_target=peak, warmup_steps=rising
         )
-    decay = recipe.weight_decay or None
+    decay = float(recipe.weight_decay) or None
     optimizer = (
         keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=decay)
         if recipe.optimizer == "sgd"

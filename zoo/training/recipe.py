@@ -205,7 +205,7 @@ class Recipe:
             data = json.loads(Path(path).read_text(encoding="utf-8"))
         except OSError as error:
             raise RecipeError(f"The recipe {str(path)!r} cannot be read: {error.strerror}.") from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # deeply nested
             raise RecipeError(f"The recipe {str(path)!r} is not JSON: {error}.") from error
         if not isinstance(data, dict):
             raise RecipeError(f"The recipe {str(path)!r} holds a {type(data).__name__}; it must be a JSON object.")
@@ -217,6 +217,9 @@ def _known_fields(cls: type, data: Mapping[str, Any], kind: str) -> dict[str, An
     for name in data:
         if name not in names:
             raise RecipeError(str(UnknownNameError(kind, name, names)))
+    for field in dataclasses.fields(cls):
+        if field.default is dataclasses.MISSING and field.name not in data:
+            raise RecipeError(f"The {kind} {field.name!r} is missing.")
     return dict(data)
 
 

@@ -47,15 +47,22 @@ class TrainingState:
         """Weights, the optimizer's variables, the average and the number of its updates."""
         return [*self.network.weights, *self.network.optimizer.variables, *self._average, self._steps]
 
-    def update(self, steps: int) -> None:
-        """Move the average towards the weights, as `steps` updates of one step would if they stood still."""
+    def update(self, network: keras.Model, steps: int) -> None:
+        """Move the average towards the weights, as `steps` updates of one step would if they stood still.
+
+        Parameters
+        ----------
+        network : keras.Model
+            The callback's ``model``. On JAX a network holds no weights while it trains, until a callback asks for it.
+        steps : int
+        """
         if not self._average:
             return
         total = float(self._steps.numpy()) + steps
         self._steps.assign(total)
         # The first steps count for more, or the average would remember the random start (as in TensorFlow's EMA).
         decay = min(self._decay, (1 + total) / (10 + total)) ** steps
-        for average, weight in zip(self._average, self.network.get_weights(), strict=True):
+        for average, weight in zip(self._average, network.get_weights(), strict=True):
             average.assign(decay * average.numpy() + (1 - decay) * weight)
 
     @contextlib.contextmanager
