@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,8 @@ __all__ = ["TFLITE"]
 
 def export(model: keras.Model, path: Path, precision: str) -> None:
     """Convert through a SavedModel: converting a concrete function gives files that answer NaN without an error."""
+    import tempfile
+
     import tensorflow as tf
 
     with tempfile.TemporaryDirectory() as folder:

@@ -54,11 +54,10 @@ def main() -> None:
         _silence_native_code()
     warnings.showwarning = _show_warning
     try:
-        build_cli(load_plugins())(standalone_mode=False, prog_name="zoo")
+        # Outside its standalone mode click returns the code of an Exit instead of raising it.
+        code = build_cli(load_plugins())(standalone_mode=False, prog_name="zoo") or 0
     except click.UsageError as error:
         error.show()
-        code = error.exit_code
-    except click.exceptions.Exit as error:
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted. Nothing half-written is left; the same command starts again or goes on.", err=True)
@@ -83,8 +82,6 @@ def main() -> None:
             err=True,
         )
         code = 1
-    else:
-        code = 0
     sys.exit(code)
 
 

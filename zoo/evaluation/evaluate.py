@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo.datasets.source import SPLITS, load_dataset
-from zoo.errors import MissingExtraError, UnknownNameError, ZooError
+from zoo.errors import MissingExtraError, PackError, UnknownNameError, ZooError
 from zoo.evaluation.metrics import expected_calibration_error, wilson_interval
 from zoo.packs.pack import Pack
 from zoo.packs.store import get_pack
@@ -263,14 +263,22 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> None:
 
     The picture of the evaluation that stands first, the one on the model's own data, is ``confusion_matrix.png``;
     the others' names say what they show.
+
+    Raises
+    ------
+    PackError
+        When ``evaluation.json`` is damaged.
     """
     from zoo.evaluation.plots import draw_confusion_matrix
 
     path = folder / EVALUATIONS
-    entries = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     cell = ("dataset", "split", "format", "precision", "runtime")
     new = evaluation.to_dict()
-    same = [position for position, entry in enumerate(entries) if all(entry[key] == new[key] for key in cell)]
+    try:
+        entries: list[Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+        same = [position for position, entry in enumerate(entries) if all(entry[key] == new[key] for key in cell)]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise PackError(f"{str(path)!r} is damaged: {error!r}. Remove it, and evaluate anew.") from error
     if same:
         entries[same[0]] = new
     else:
