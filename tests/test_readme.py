@@ -53,7 +53,11 @@ def test_commands(commands: str, checkout: Path) -> None:
     (Path(site) / "ours.pth").write_text("".join(f"import site; site.addsitedir({path!r})\n" for path in sorted(ours)))
     tools = checkout / "venv/bin"
     for name, module in (("pip", "pip"), ("zoo", "zoo.cli.main")):
-        call = "from zoo.cli import main; main()" if name == "zoo" else f"import runpy; runpy.run_module({module!r}, run_name='__main__')"
+        call = (
+            "from zoo.cli import main; main()"
+            if name == "zoo"
+            else f"import runpy; runpy.run_module({module!r}, run_name='__main__')"
+        )
         (tools / name).write_text(f"#!{tools / 'python'}\n{call}\n")
         (tools / name).chmod(0o755)
     variables = {**environment(checkout), "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}

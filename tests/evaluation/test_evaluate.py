@@ -92,7 +92,14 @@ def test_the_command_prints_json_and_tables(own_pack: zoo.Pack) -> None:
     assert entry == json.loads((own_pack.folder / "evaluation.json").read_text())[-1]
     table = run_zoo("evaluate", "lenet5.digits")
     assert table.returncode == 0
-    for text in ("95 % interval", "negative log likelihood", "expected calibration error", "macro", "weighted", "truth"):
+    for text in (
+        "95 % interval",
+        "negative log likelihood",
+        "expected calibration error",
+        "macro",
+        "weighted",
+        "truth",
+    ):
         assert text in table.stdout
 
 
@@ -110,9 +117,7 @@ def test_a_damaged_evaluation_file_is_told_and_kept(pack_copy: Path) -> None:
     assert tree(pack_copy.parent) == before
 
 
-def test_a_wrong_temperature_changes_confidence_and_no_answer(
-    pack_copy: Path, images: npt.NDArray[np.float32]
-) -> None:
+def test_a_wrong_temperature_changes_confidence_and_no_answer(pack_copy: Path, images: npt.NDArray[np.float32]) -> None:
     """The library puts the temperature in, once, and from the manifest."""
     before = zoo.load(pack_copy, "keras").run(images)
     change_manifest(pack_copy, lambda manifest: manifest.update(temperature=manifest["temperature"] * 2))

@@ -6,7 +6,7 @@ import platform
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from zoo.errors import MissingExtraError
+from zoo.errors import ExportError, MissingExtraError, ZooError
 from zoo.evaluation.evaluate import run_batches
 from zoo.evaluation.parity import FP32_LIMIT, Parity, compare
 from zoo.packs.pack import Artifact, Pack
@@ -54,11 +54,24 @@ def check_artifact(artifact: Artifact, reference: np.ndarray, images: np.ndarray
     ------
     MissingExtraError
         When that runtime is not installed.
+    ExportError
+        When no runtime opens the format, or it cannot run the file.
     """
-    runtime = next(runtime for runtime in load_plugins().runtimes.values() if artifact.format in runtime.formats)
+    runtimes = [runtime for runtime in load_plugins().runtimes.values() if artifact.format in runtime.formats]
+    if not runtimes:
+        raise ExportError(
+            f"No runtime opens the format {artifact.format!r}, so that it cannot be compared with the Keras model; "
+            "install a plugin that registers one."
+        )
+    runtime = runtimes[0]
     if not runtime.installed:
         raise MissingExtraError(runtime.package, runtime.extra, f"Checking a file of the format {artifact.format!r}")
-    return compare(reference, run_batches(runtime.open(artifact, None), images)), runtime
+    try:
+        return compare(reference, run_batches(runtime.open(artifact, None), images)), runtime
+    except ZooError:
+        raise
+    except Exception as error:  # a runtime raises anything when a file is not what it should be
+        raise ExportError(f"{artifact.path.name!r} does not work in {runtime.name}: {error}") from error
 
 
 def make_certificate(artifact: Artifact, parity: Parity, runtime: Runtime, dataset: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -73,17 +75,16 @@ def export(
     with edit_pack(pack, Path(output).absolute() if output is not None else None) as (folder, manifest):
         source = Pack(folder)
         reference = None
-        with Converter() as converter:
+        with Converter() as converter, tempfile.TemporaryDirectory(dir=folder) as drafts:
             for exporter in exporters:
-                path = folder / exporter.file_name.format(precision=precision)
-                _forget(manifest, folder, exporter.format, precision)
-                converter.begin(source, exporter.format, precision, path)
+                draft = Path(drafts) / exporter.file_name.format(precision=precision)
+                converter.begin(source, exporter.format, precision, draft)
                 if reference is None:  # while the first conversion runs
                     reference = reference_probabilities(source, images)
                 try:
                     converter.finish()
-                    size_bytes, sha256 = size_and_digest(path)
-                    artifact = Artifact(source, path, exporter.format, precision, size_bytes, sha256, None)
+                    size_bytes, sha256 = size_and_digest(draft)
+                    artifact = Artifact(source, draft, exporter.format, precision, size_bytes, sha256, None)
                     parity, runtime = check_artifact(artifact, reference, images)
                     if reasons := parity.failures():
                         raise ParityError(
@@ -93,6 +94,10 @@ def export(
                 except ZooError as error:
                     failures.append(error)
                     continue
+                _forget(
+                    manifest, folder, exporter.format, precision
+                )  # not before: an earlier export outlives a failure
+                path = draft.rename(folder / draft.name)
                 certificate = certificate_name(path.name)
                 write_json(folder / certificate, make_certificate(artifact, parity, runtime, data.name))
                 manifest["artifacts"].append(artifact_entry(folder, path, exporter.format, precision, certificate))
@@ -102,8 +107,6 @@ def export(
                 )
         if len(failures) == len(exporters):
             raise _joined(failures)
-        for exporter in exporters:
-            _remove_undelivered(folder, manifest, exporter.file_name.format(precision=precision))
         write_json(folder / MANIFEST, manifest)
         write_card(folder, architecture)
     if failures:
@@ -131,14 +134,7 @@ def _forget(manifest: dict[str, Any], folder: Path, format: str, precision: str)
             _delete(folder / entry["certificate"])
 
 
-def _remove_undelivered(folder: Path, manifest: dict[str, Any], name: str) -> None:
-    if name not in {entry["path"] for entry in manifest["artifacts"]}:
-        _delete(folder / name)
-
-
 def _delete(path: Path) -> None:
-    import shutil
-
     if path.is_dir():
         shutil.rmtree(path)
     else:

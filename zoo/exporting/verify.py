@@ -81,6 +81,8 @@ def verify(model: str | Path | Pack, *, parity_data: str | None = None) -> list[
                 reason = "; ".join(reasons)
         except ZooError as error:
             reason = str(error)
+        except Exception as error:  # what an exporter's check raises on a file that is not what it should be
+            reason = f"{type(error).__name__}: {error}"
         verifications.append(Verification(artifact.format, artifact.precision, reason, parity))
     return verifications
 

@@ -36,8 +36,11 @@ def _convert(job: dict[str, Any]) -> str | None:
         pack = Pack(job["pack"])
         exporter = load_plugins().find("exporter", job["format"])
         model = with_probabilities(load_keras_model(pack.artifact("keras")), pack.temperature)
-        exporter.export(model, Path(job["path"]), job["precision"])
-        exporter.check(Path(job["path"]))
+        path = Path(job["path"])
+        exporter.export(model, path, job["precision"])
+        if not path.exists():
+            return "the exporter wrote no file"
+        exporter.check(path)
     except ZooError as error:
         return str(error)
     except Exception as error:  # converters raise anything; the caller gets its kind and text

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zipfile
 from typing import TYPE_CHECKING
 
-from zoo.errors import PackError
+from zoo.errors import MissingExtraError, PackError
 from zoo.packs.pack import Artifact
 from zoo.runtimes.runtime import Runtime, Session, check_images
 
@@ -24,7 +24,10 @@ class KerasSession(Session):
     """The Keras model itself: what every export is compared with."""
 
     def __init__(self, artifact: Artifact, threads: int | None) -> None:
-        import keras
+        try:
+            import keras
+        except ImportError as error:  # Keras is here, and the backend that KERAS_BACKEND names is not
+            raise MissingExtraError(error.name or "keras", "train", "The runtime 'keras'") from error
 
         if threads is not None and keras.backend.backend() == "tensorflow":
             from zoo.runtimes.tensorflow import set_tensorflow_threads

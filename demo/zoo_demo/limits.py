@@ -1,0 +1,76 @@
+"""What every request and answer is held to, whatever Gradio does with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+__all__ = ["MAX_BODY_BYTES", "Limits"]
+
+MAX_BODY_BYTES = 512_000
+"""Most bytes that a request may bring; the fullest pad makes 250,000."""
+
+# The browser itself refuses to fetch anything from elsewhere. Gradio's page needs inline scripts and styles, and
+# its HTML components compile their templates.
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+    )
+)
+_HEADERS = [
+    (b"content-security-policy", _POLICY.encode()),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+]
+
+
+class Limits:
+    """ASGI middleware that refuses large requests before they are read, and adds security headers to answers.
+
+    Parameters
+    ----------
+    app : ASGI application
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal = _refusal(dict(scope["headers"]))
+        if refusal is not None:
+            await _refuse(send, *refusal)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *_HEADERS]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def _refusal(headers: dict[bytes, bytes]) -> tuple[int, str] | None:
+    """Status and text for a request that is too large, or does not say how large it is."""
+    if b"transfer-encoding" in headers:
+        return 411, "Send the length of the request."
+    length = headers.get(b"content-length", b"0")
+    if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+        return 413, f"A request may bring {MAX_BODY_BYTES} bytes at most."
+    return None
+
+
+async def _refuse(send: Send, status: int, text: str) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text.encode()})

@@ -1,0 +1,111 @@
+"""Fixtures of the demo: real drawings, a home with models to draw at, the demo as a process, and a browser."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from demo_process import served_demo
+from helpers import change_manifest
+
+import zoo
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+Strokes = list[list[list[int]]]
+
+
+@pytest.fixture(scope="session")
+def drawings() -> dict[str, Strokes]:
+    """One digit of each class as a person drew it with a pen; ``digits.json`` names the source."""
+    data = json.loads((Path(__file__).parent / "digits.json").read_text(encoding="utf-8"))
+    return {digit["label"]: digit["strokes"] for digit in data["digits"]}
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with lenet5.mnist, and with a more accurate lenet5.light that only has a file for LiteRT."""
+    home = tmp_path_factory.mktemp("demo") / "home"
+    pack = zoo.get_pack("lenet5.mnist").folder
+    shutil.copytree(pack, home / "packs" / "lenet5.mnist")
+    light = home / "packs" / "lenet5.light"
+    shutil.copytree(pack, light)
+
+    def lighten(manifest: dict[str, Any]) -> None:
+        manifest.update(id="lenet5.light", tag="light")
+        manifest["metrics"]["accuracy"] = 0.9999
+        manifest["artifacts"] = [entry for entry in manifest["artifacts"] if entry["format"] in ("keras", "tflite")]
+
+    change_manifest(light, lighten)
+    return home
+
+
+@pytest.fixture
+def lenet_copy(demo_home: Path, tmp_path: Path) -> Path:
+    """A copy of lenet5.mnist, to be changed at will."""
+    return Path(shutil.copytree(demo_home / "packs" / "lenet5.mnist", tmp_path / "copies" / "lenet5.mnist"))
+
+
+@pytest.fixture
+def models_home(demo_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same home for the functions that are called here, without a process."""
+    monkeypatch.setenv("ZOO_HOME", str(demo_home))
+    return demo_home
+
+
+@pytest.fixture(scope="module")
+def demo_url(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a demo is served that starts with lenet5.mnist."""
+    log = tmp_path_factory.mktemp("served") / "log"
+    with served_demo(log, "--model", "lenet5.mnist", ZOO_HOME=str(demo_home)) as (url, _):
+        yield url
+    assert "Traceback" not in log.read_text()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    chromium = next(filter(None, map(shutil.which, names)), None)
+    if chromium is None:
+        text = "no Chromium on the PATH (Debian: apt-get install chromium)"
+        if os.environ.get("CI", "").lower() in ("1", "true"):
+            pytest.fail(text, pytrace=False)
+        pytest.skip(text)
+    sync_api = pytest.importorskip("playwright.sync_api")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, demo_url: str) -> Iterator[Callable[..., Page]]:
+    """``open_page(**options of the browser's context)``: the demo's page, ready to be drawn on.
+
+    At the end, no page may have asked anything of another host or complained in its console.
+    """
+    with contextlib.ExitStack() as stack:
+        complaints: list[str] = []
+
+        def open_it(**options: Any) -> Page:
+            context = stack.enter_context(contextlib.closing(browser.new_context(**options)))
+            page = context.new_page()
+            page.on("console", lambda message: message.type in ("error", "warning") and complaints.append(message.text))
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            ours = (demo_url, demo_url.replace("127.0.0.1", "localhost"), "data:", "blob:")
+            page.on("request", lambda request: request.url.startswith(ours) or complaints.append(request.url))
+            page.goto(demo_url)
+            page.wait_for_selector("#pad .paper.blank")
+            return page
+
+        yield open_it
+        assert complaints == []

@@ -1,0 +1,67 @@
+"""The demo's figures: ``pytest -m slow -s tests/demo/test_demo_speed.py`` measures and prints them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from demo_pen import draw_by_mouse
+from demo_process import served_demo
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+STROKES = 200
+WARM_UP = 10
+
+# Times in the page, from the moment the pen is lifted to the frame after the last change of the answer.
+WATCH = """() => {
+    let lifted = null;
+    window.latency = null;
+    window.addEventListener('pointerup', () => { lifted = performance.now(); window.latency = null; }, true);
+    new MutationObserver(() => requestAnimationFrame(() => {
+        if (lifted !== null) window.latency = performance.now() - lifted;
+    })).observe(document.querySelector('#panel'),
+        { subtree: true, childList: true, characterData: true, attributes: true });
+}"""
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("runtime", ["litert", "onnxruntime"])
+def test_stroke_end_to_answer(open_page: Callable[..., Page], drawings: dict[str, Any], runtime: str) -> None:
+    page = open_page()
+    page.evaluate(WATCH)
+    page.locator("#runtime label", has_text=runtime).click()
+    latencies = []
+    for count in range(WARM_UP + STROKES):
+        page.locator("#pad .clear").click()
+        page.wait_for_selector('.answer[data-state="prompt"]')
+        draw_by_mouse(page, drawings[str(count % 10)][:1])
+        page.wait_for_timeout(300)  # until the last answer is there for sure
+        latencies.append(page.wait_for_function("() => window.latency").json_value())
+    measured = np.array(latencies[WARM_UP:])
+    p50, p95 = np.percentile(measured, [50, 95])
+    print(f"\nstroke end to answer, {runtime}: p50 {p50:.0f} ms, p95 {p95:.0f} ms, max {measured.max():.0f} ms")
+    assert p95 <= 150
+
+
+def test_cold_start_to_first_answer(
+    browser: Browser, demo_home: Path, tmp_path: Path, drawings: dict[str, Any]
+) -> None:
+    start = time.perf_counter()
+    with served_demo(tmp_path / "log", ZOO_HOME=str(demo_home)) as (url, _):
+        page = browser.new_page()
+        page.goto(url)
+        page.wait_for_selector("#pad .paper.blank")
+        draw_by_mouse(page, drawings["1"])
+        page.wait_for_selector('.answer[data-state="answer"]')
+        seconds = time.perf_counter() - start
+        page.close()
+    print(f"\ncold start of 'zoo demo' to the first answer: {seconds:.1f} s")
+    assert seconds <= 8

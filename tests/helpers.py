@@ -1,0 +1,213 @@
+"""What several test files share: commands as real processes, distributions as pip leaves them, edits of packs."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+ZOO = Path(sys.executable).with_name("zoo")
+HEAVY = (
+    "tensorflow",
+    "keras",
+    "gradio",
+    "sklearn",
+    "scipy",
+    "onnx",
+    "onnxruntime",
+    "matplotlib",
+    "cv2",
+    "jax",
+    "torch",
+)
+TINY_BATCH = 64  # of the 1,257 training digits: 19 steps an epoch
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """The environment of a child process: this one's, without what a developer's shell may have set."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("ZOO_DISABLED_PLUGINS", "KERAS_BACKEND", "PYTHONPATH", "PYTHONWARNINGS")
+    }
+    return {**kept, "TF_CPP_MIN_LOG_LEVEL": "2", **changes}
+
+
+def run_zoo(*arguments: str | Path, cwd: Path | None = None, **changes: str) -> subprocess.CompletedProcess[str]:
+    """Run the ``zoo`` command in a process of its own."""
+    return subprocess.run(
+        [str(ZOO), *map(str, arguments)],
+        env=environment(**changes),
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+
+
+def run_python(code: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    """Run a Python program in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        env=environment(**changes),
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+
+
+@contextlib.contextmanager
+def started_zoo(log: Path, *arguments: str | Path, **changes: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the ``zoo`` command, with its output in a file; it is killed at the end, if it still runs."""
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [str(ZOO), *map(str, arguments)],
+            env=environment(**changes),
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def wait_for(condition: Callable[[], object], process: subprocess.Popen[bytes], seconds: float = 120) -> None:
+    """Wait until a condition holds while a process runs."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, f"the process ended with exit code {process.returncode} before its time"
+        assert time.monotonic() < end, f"nothing happened within {seconds} seconds"
+        time.sleep(0.005)
+
+
+def assert_one_message(result: subprocess.CompletedProcess[str], *texts: str, code: int = 1) -> None:
+    """The command failed as promised: its exit code, one message that holds the texts, and no traceback."""
+    assert result.returncode == code, result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+    assert "This is a bug" not in result.stderr
+    assert sum(line.startswith("Error: ") for line in result.stderr.splitlines()) == 1, result.stderr
+    for text in texts:
+        assert text in result.stderr
+
+
+def make_distribution(
+    site: Path,
+    name: str,
+    source: str,
+    *,
+    entry_points: Mapping[str, str] | None = None,
+    version: str = "1.0",
+) -> str:
+    """Put a distribution into a folder as pip would: a module, and metadata with entry points of the group zoo.
+
+    Returns
+    -------
+    str
+        The module's name.
+    """
+    module = name.replace("-", "_")
+    site.mkdir(parents=True, exist_ok=True)
+    (site / f"{module}.py").write_text(textwrap.dedent(source), encoding="utf-8")
+    metadata = site / f"{module}-{version}.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n", encoding="utf-8")
+    lines = [f"{key} = {value}" for key, value in (entry_points or {"main": module}).items()]
+    (metadata / "entry_points.txt").write_text("\n".join(["[zoo]", *lines, ""]), encoding="utf-8")
+    return module
+
+
+def without_packages(folder: Path, *packages: str) -> str:
+    """A folder for PYTHONPATH that makes a process behave as if packages were not installed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "sitecustomize.py").write_text(
+        textwrap.dedent(
+            f"""
+            from importlib.machinery import PathFinder
+
+            find = PathFinder.find_spec
+
+            def find_spec(name, path=None, target=None):
+                return None if name.partition(".")[0] in {packages!r} else find(name, path, target)
+
+            PathFinder.find_spec = find_spec
+            """
+        ),
+        encoding="utf-8",
+    )
+    return str(folder)
+
+
+def change_manifest(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Edit ``pack.json``."""
+    path = folder / "pack.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    change(manifest)
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def rewrite_artifact(folder: Path, format: str, data: bytes) -> None:
+    """Replace a file artifact, and make the manifest vouch for it: a pack that somebody made by hand."""
+
+    def change(manifest: dict[str, Any]) -> None:
+        entry = next(entry for entry in manifest["artifacts"] if entry["format"] == format)
+        (folder / entry["path"]).write_bytes(data)
+        entry.update(size_bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
+
+    change_manifest(folder, change)
+
+
+def flip_byte(path: Path, position: int) -> None:
+    """Change one byte of a file."""
+    data = bytearray(path.read_bytes())
+    data[position % len(data)] ^= 0x01
+    path.write_bytes(data)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with its bytes, hidden ones included."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+
+
+def weights(folder: Path) -> dict[str, np.ndarray]:
+    """The arrays in a pack's ``model.keras``, read without Keras."""
+    import h5py
+
+    arrays: dict[str, np.ndarray] = {}
+
+    def collect(name: str, item: object) -> None:
+        if isinstance(item, h5py.Dataset):
+            arrays[name] = item[()]
+
+    with zipfile.ZipFile(folder / "model.keras") as archive:
+        content = io.BytesIO(archive.read("model.weights.h5"))
+    with h5py.File(content) as file:
+        file.visititems(collect)
+    assert arrays
+    return arrays
+
+
+def same_weights(first: Path, second: Path) -> bool:
+    """Whether two packs hold bit-identical weights."""
+    ours, theirs = weights(first), weights(second)
+    assert ours.keys() == theirs.keys()
+    return all(ours[name].tobytes() == theirs[name].tobytes() for name in ours)
