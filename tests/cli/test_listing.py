@@ -56,7 +56,7 @@ def test_a_damaged_pack_hides_no_other(zoo_home: Path) -> None:
 
 def test_info(exported: Path) -> None:
     text = run_zoo("info", "lenet5").stdout
-    for part in ("lenet5.mnist", "61,706", "416,520", "95 % interval", "onnxruntime", "model_fp32.tflite"):
+    for part in ("lenet5.mnist", "61,706", "416,520", "5 seeds", "95 % interval", "onnxruntime", "model_fp32.tflite"):
         assert part in text
     facts = json.loads(run_zoo("info", exported, "--json").stdout)
     assert facts["folder"] == str(exported)

@@ -159,7 +159,12 @@ def test_exporting_again_replaces_the_file(pack_copy: Path) -> None:
     ("formats", "precision", "error", "text"),
     [
         (["onx"], "fp32", UnknownNameError, r"Unknown format 'onx'. Did you mean 'onnx'"),
-        (["tflite", "nonsense"], "fp32", UnknownNameError, r"Unknown format 'nonsense'.*Available: onnx, saved_model, tflite"),
+        (
+            ["tflite", "nonsense"],
+            "fp32",
+            UnknownNameError,
+            r"Unknown format 'nonsense'.*Available: onnx, saved_model, tflite",
+        ),
         (["onnx"], "fp23", UnknownNameError, r"Unknown precision of the format 'onnx' 'fp23'. Did you mean 'fp32'"),
     ],
 )

@@ -105,6 +105,7 @@ def _print_pack(pack: Pack) -> None:
         "trained on": f"{pack.manifest['dataset']['name']}, seed {pack.manifest['seed']}",
         "accuracy": f"{percent(metrics['accuracy'])} (95 % interval {percent(metrics['accuracy_low'])} to "
         f"{percent(metrics['accuracy_high'])}, {metrics['images']:,} test images)",
+        "over seeds": _over_seeds(pack) or "not measured",
         "parameters": f"{pack.parameters:,}",
         "multiply-adds": "not counted" if pack.macs is None else f"{pack.macs:,}",
         "input": f"image, float32 (n, {', '.join(map(str, pack.input_shape))}) in [0, 1]",
@@ -128,6 +129,21 @@ def _print_pack(pack: Pack) -> None:
         for artifact in pack.artifacts
     ]
     print_table(("format", "precision", "bytes", "runtimes", "file"), rows, right=(2,))
+
+
+def _over_seeds(pack: Pack) -> str:
+    """Mean and standard deviation over seeds, where an installed report has them; empty where none has."""
+    import csv
+    import statistics
+
+    for root in load_plugins().report_roots:
+        path = root / "seeds.csv"
+        if path.is_file():
+            with path.open(newline="", encoding="utf-8") as file:
+                found = [float(row["accuracy"]) for row in csv.DictReader(file) if row["model"] == pack.id]
+            if len(found) > 1:
+                return f"{percent(statistics.mean(found))} +- {percent(statistics.stdev(found))}, {len(found)} seeds"
+    return ""
 
 
 @click.command()
