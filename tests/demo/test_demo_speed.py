@@ -1,4 +1,4 @@
-"""The demo's figures: ``pytest -m slow -s tests/demo/test_demo_speed.py`` measures and prints them."""
+"""The demo's figures: ``pytest -m measure -s tests/demo/test_demo_speed.py`` measures and prints them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from demo_process import served_demo
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser]
+pytestmark = [pytest.mark.measure, pytest.mark.browser]
 
 STROKES = 200
 WARM_UP = 10

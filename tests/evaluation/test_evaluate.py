@@ -125,3 +125,22 @@ def test_a_wrong_temperature_changes_confidence_and_no_answer(pack_copy: Path, i
     assert (before.argmax(axis=1) == after.argmax(axis=1)).all()
     softened = np.sqrt(before.astype(np.float64))
     np.testing.assert_allclose(after, softened / softened.sum(axis=1, keepdims=True), atol=1e-5)
+
+
+def test_a_bundled_pack_is_left_as_it_is(zoo_home: Path) -> None:
+    pack = zoo.get_pack("softmax_regression.mnist")
+    assert pack.bundled
+    before = tree(pack.folder)
+    result = zoo.evaluate(pack, dataset="digits", runtime="onnxruntime")
+    assert tree(pack.folder) == before
+    assert not zoo_home.exists()
+    assert result.accuracy > 0.5  # digits of another origin, at MNIST's scale
+
+
+@pytest.mark.mnist
+@pytest.mark.parametrize("runtime", ["litert", "onnxruntime"])
+def test_bundled_packs_reach_the_accuracy_in_their_manifests(runtime: str) -> None:
+    packs = [pack for pack in zoo.list_models("*.mnist") if pack.bundled]
+    assert packs
+    for pack in packs:
+        assert zoo.evaluate(pack, runtime=runtime).accuracy == pack.accuracy

@@ -41,6 +41,10 @@ def build_cli(registry: Registry) -> ZooGroup:
                 f"them in ZOO_DISABLED_PLUGINS={','.join(plugin.name for plugin in broken)}"
             )
 
+    @cli.result_callback()
+    def discard(result: object, **options: object) -> None:
+        """What a verb returns is no exit code; without this, `main` could not tell them apart."""
+
     for command in (list_, info, train, evaluate, export, verify, predict, plugins):
         cli.add_command(command)
     registry.add_commands(cli)
