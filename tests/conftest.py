@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import hypothesis
@@ -19,6 +20,9 @@ hypothesis.settings.register_profile(
     "zoo", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True, max_examples=50
 )
 hypothesis.settings.load_profile("zoo")
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and their child processes would, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's chatter is nobody's test result
 

@@ -78,8 +78,8 @@ def test_patterns_cover_every_data_file() -> None:
         matched = {
             Path(match)
             for pattern in patterns.get(package, [])
-            for match in glob.glob(str(folder / pattern), recursive=True)
-        }  # as setuptools does it
+            for match in glob.glob(str(folder / pattern), recursive=True)  # noqa: PTH207 - as setuptools does it
+        }
         assert path in matched, f"{path.relative_to(REPOSITORY)} is missing in package_data of {package}"
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import zoo
 
+__all__ = ["epoch_seconds"]
+
 EPOCHS = 6
 MODEL = "lenet5"
 

@@ -15,6 +15,8 @@ import zoo
 from zoo.packs.pack import MANIFEST
 from zoo.packs.store import pack_folder
 
+__all__ = ["COLUMNS", "RESULTS", "train_seeds", "write_rows"]
+
 RESULTS = Path(__file__).parent / "results" / "seeds.csv"
 COLUMNS = ("model", "seed", "accuracy", "negative_log_likelihood", "expected_calibration_error", "images", "parameters")
 

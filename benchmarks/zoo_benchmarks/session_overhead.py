@@ -18,6 +18,8 @@ from zoo import Pack
 if TYPE_CHECKING:
     import numpy as np
 
+__all__ = ["session_overhead"]
+
 BLOCKS = 200
 CALLS = 50
 

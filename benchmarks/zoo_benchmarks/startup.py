@@ -13,6 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
+__all__ = ["startup_ratios"]
+
 REPEATS = 10
 ZOO = [sys.executable, "-c", "from zoo.cli import main; main()"]
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -115,14 +112,6 @@ def test_help_and_wrong_usage() -> None:
         assert "Traceback" not in result.stderr
     for mistyped, meant in (("evalaute", "evaluate"), ("predcit", "predict"), ("plugin", "plugins")):
         assert f"Did you mean '{meant}'?" in run_zoo(mistyped).stderr
-
-
-def test_the_module_is_the_command() -> None:
-    """For those whose PATH does not hold the script."""
-    result = subprocess.run(
-        [sys.executable, "-m", "zoo", "--version"], capture_output=True, text=True, env=os.environ.copy(), timeout=60
-    )
-    assert result.stdout == f"zoo, version {zoo.__version__}\n", result.stderr
 
 
 def test_ctrl_c_while_it_predicts(own_pack: zoo.Pack, digit_png: Path, tmp_path: Path) -> None:

@@ -214,7 +214,7 @@ def test_one_entry_per_cell_and_a_picture_each(tmp_path: Path) -> None:
     assert pictures == ["confusion_matrix-folder-a b-test-onnx-fp32-other.png", "confusion_matrix.png"]
 
 
-@pytest.mark.parametrize("content", ["", "{", '{"a": 1}', "[1]", '[{"dataset": "digits"}]'])
+@pytest.mark.parametrize("content", ["", "{", '{"a": 1}', "[1]", '[{"dataset": "made"}]'])
 def test_a_damaged_evaluation_file_is_told(tmp_path: Path, content: str) -> None:
     (tmp_path / "evaluation.json").write_text(content)
     probabilities = softmax(np.eye(3, dtype=np.float32))

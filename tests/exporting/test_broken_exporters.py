@@ -134,7 +134,7 @@ def test_each_failure_is_told_and_the_good_format_is_delivered(pack_copy: Path, 
     assert zoo.get_pack(pack_copy).formats == ["keras", "onnx", "saved_model", "tflite"]
 
 
-@pytest.mark.parametrize("name", ["uniform", "crashing"])
+@pytest.mark.parametrize("name", [pytest.param("uniform", marks=pytest.mark.slow), "crashing"])
 def test_when_nothing_passes_the_pack_is_as_it_was(pack_copy: Path, site: str, name: str) -> None:
     before = tree(pack_copy.parent)
     result = run_zoo("export", pack_copy, "--format", name, PYTHONPATH=site)

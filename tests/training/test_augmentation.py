@@ -84,3 +84,42 @@ def test_colour_images_are_changed_as_one() -> None:
     assert changed.shape == colour.shape
     assert (changed[..., 0] == changed[..., 1]).all()
     assert (changed[..., 0] == changed[..., 2]).all()
+
+
+def test_elastic_displaces_smoothly_by_its_standard_deviation() -> None:
+    moved = centres(augment(dot(count=1000), zoo.Augmentation(elastic=1.5), random())) - 14
+    assert moved.std(axis=0) == pytest.approx(1.5, rel=0.15)
+    assert abs(moved.mean()) < 0.15
+    assert abs(np.corrcoef(moved.T)[0, 1]) < 0.15
+
+
+def test_strokes_become_thicker_and_thinner() -> None:
+    area = augment(dot(count=400), zoo.Augmentation(stroke=1), random()).astype(float).sum(axis=(1, 2, 3)) / 255
+    # A square of 9 pixels: dilated with a cross it has 21, eroded 1; everything between is possible.
+    assert 1 <= area.min() < 2
+    assert 20 < area.max() <= 21.1
+    assert (area < 9).mean() == pytest.approx(0.5, abs=0.1)
+    half = augment(dot(count=400), zoo.Augmentation(stroke=0.5), random()).astype(float).sum(axis=(1, 2, 3)) / 255
+    assert half.max() <= 15.1
+    assert half.min() >= 4.9
+
+
+def test_erasing_blanks_a_rectangle_of_every_second_image() -> None:
+    full = np.full((400, 29, 29, 1), 255, np.uint8)
+    erased = augment(full, zoo.Augmentation(erasing=0.5), random()) == 0
+    touched = erased.any(axis=(1, 2, 3))
+    assert touched.mean() == pytest.approx(0.5, abs=0.1)
+    rows, columns = erased[..., 0].any(axis=2), erased[..., 0].any(axis=1)
+    assert (erased[..., 0] == rows[:, :, None] & columns[:, None, :]).all()  # rectangles
+    assert rows.sum(axis=1).max() <= 15
+    assert columns.sum(axis=1).max() <= 15
+
+
+def test_no_image_reaches_into_its_neighbour() -> None:
+    """The images of a sheet lie below each other; dark ones stay dark whatever lies beside them."""
+    images = np.zeros((100, 29, 29, 1), np.uint8)
+    images[::2] = 255
+    everything = zoo.Augmentation(rotation=45, shift=0.5, zoom=0.5, shear=30, elastic=5, stroke=1)
+    changed = augment(images, everything, random())
+    assert changed[1::2].max() == 0
+    assert (changed[::2].max(axis=(1, 2, 3)) > 0).all()

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from helpers import assert_one_message, run_zoo, same_weights, started_zoo, wait_for
+from helpers import run_zoo, same_weights, started_zoo, wait_for
 
 import zoo
 from zoo.errors import TrainingError
@@ -163,30 +163,3 @@ def test_ctrl_c_is_one_message_and_leaves_nothing_half_written(tmp_path: Path, r
     assert text.count("Interrupted.") == 1
     assert len(text.strip().splitlines()) == 1, text
     assert [path.name for path in folder.rglob("*") if path.is_file()] in ([], ["state.npz"])
-
-
-def test_a_closed_pipe_is_no_traceback(own_pack: zoo.Pack) -> None:
-    """``zoo list | head -0`` and the like."""
-    import subprocess
-    import sys
-
-    from helpers import ZOO, environment
-
-    with subprocess.Popen(
-        [str(ZOO), "info", "lenet5.digits", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.close()
-        told = process.stderr.read().decode()
-    assert "Traceback" not in told
-    assert "bug" not in told
-    assert process.returncode in (0, 1), sys.platform
-
-
-def test_a_missing_output_folder_is_made(tmp_path: Path) -> None:
-    recipe = dataclasses.replace(RECIPE, epochs=1)
-    pack = train(tmp_path / "a" / "b" / "pack", recipe)
-    assert pack.folder == tmp_path / "a" / "b" / "pack"
-    again = run_zoo("train", "mlp", "--dataset", "digits", "--output", pack.folder)
-    assert_one_message(again, "holds a pack already", "--overwrite")

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from zoo.datasets.source import Dataset
 from zoo.errors import TrainingError
-from zoo.packs.pack import Pack
 from zoo.packs.store import get_pack, user_packs
 from zoo.training.augmentation import augment
 from zoo.training.recipe import Augmentation, Teacher
@@ -19,7 +18,7 @@ from zoo.training.recipe import Augmentation, Teacher
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["TeacherAnswers"]
+__all__ = ["TeacherAnswers", "teacher_digests"]
 
 VIEW_SEED = 20_000  # the variants are the same for every student and every seed
 
@@ -81,9 +80,10 @@ class TeacherAnswers:
             number = epoch % self._teacher.views
             images = augment(images, augmentation, np.random.default_rng([VIEW_SEED, number]))
         path = self._cache(augmentation) / f"{number}.npy"
-        if path.exists():
+        try:
             return images, np.load(path).astype(np.float32)
-        answers = self._answer(images)
+        except (OSError, ValueError, EOFError):  # absent, or damaged
+            answers = self._answer(images)
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(f".{os.getpid()}.tmp")
         with temporary.open("wb") as file:
@@ -106,7 +106,7 @@ class TeacherAnswers:
     def _cache(self, augmentation: Augmentation | None) -> Path:
         """A folder named by all that decides the answers, beside the user's packs."""
         key = {
-            "teachers": [_digest(pack) for pack in self._packs],
+            "teachers": teacher_digests(self._teacher),
             "temperature": self._teacher.temperature,
             "augmentation": asdict(augmentation) if augmentation else None,
             "dataset": dict(self._data.digests),
@@ -115,5 +115,12 @@ class TeacherAnswers:
         return user_packs().parent / "teachers" / digest
 
 
-def _digest(pack: Pack) -> str:
-    return pack.artifact("keras").sha256
+def teacher_digests(teacher: Teacher | None) -> list[str]:
+    """SHA-256 of each teacher's weights; a name alone does not say what it teaches.
+
+    Raises
+    ------
+    UnknownNameError
+        When a teacher's pack does not exist.
+    """
+    return [get_pack(name).artifact("keras").sha256 for name in teacher.models] if teacher else []

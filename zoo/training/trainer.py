@@ -88,6 +88,7 @@ def train(
     from zoo.training.fitting import build_network, compile_network, fit
     from zoo.training.outcome import write_trained
     from zoo.training.state import TrainingState
+    from zoo.training.teacher import teacher_digests
 
     if len(data.train) < recipe.batch_size:
         recipe = dataclasses.replace(recipe, batch_size=len(data.train))
@@ -101,6 +102,7 @@ def train(
         "architecture": architecture.name,
         "recipe": recipe.to_dict(),
         "dataset": dict(data.digests),
+        "teachers": teacher_digests(recipe.teacher),
         "seed": seed,
         "backend": keras.backend.backend(),
     }
