@@ -154,3 +154,11 @@ def test_the_artifacts_of_a_pack(own_pack: zoo.Pack) -> None:
         own_pack.artifact("onnx", "int8")
     with pytest.raises(PackError):
         zoo.Pack(own_pack.folder.parent)
+
+
+def test_a_bundled_pack_that_is_named_by_its_path_is_not_written_to(zoo_home: Path) -> None:
+    folder = zoo.get_pack("softmax_regression.mnist").folder
+    before = tree(folder)
+    assert zoo.get_pack(folder).bundled
+    zoo.evaluate(folder, dataset="digits", runtime="litert")
+    assert tree(folder) == before

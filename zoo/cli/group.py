@@ -27,6 +27,10 @@ class ZooGroup(click.Group):
         self.claim(name or cmd.name or "")
         super().add_command(cmd, name)
 
+    def invoke(self, ctx: click.Context) -> None:
+        """Run a verb. What it returns is dropped: click would take it for an exit code."""
+        super().invoke(ctx)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:

@@ -85,7 +85,9 @@ def get_pack(model: str | Path | Pack) -> Pack:
         return model
     name = str(model)
     if isinstance(model, Path) or os.sep in name or "/" in name or (Path(name) / MANIFEST).is_file():
-        return Pack(Path(model).expanduser())
+        folder = Path(model).expanduser()
+        owned = any(bundled and folder.resolve().is_relative_to(root.resolve()) for root, bundled in _roots())
+        return Pack(folder, bundled=owned)  # however it is named, a distribution's pack is not written to
     architecture = load_plugins().architectures.get(name)
     model_id = f"{name}.{architecture.default_tag}" if architecture else name
     for root, bundled in _roots():

@@ -116,11 +116,12 @@ class TeacherAnswers:
 
 
 def teacher_digests(teacher: Teacher | None) -> list[str]:
-    """SHA-256 of each teacher's weights; a name alone does not say what it teaches.
+    """SHA-256 of each teacher's weights, and its temperature; a name alone does not say what it teaches.
 
     Raises
     ------
     UnknownNameError
         When a teacher's pack does not exist.
     """
-    return [get_pack(name).artifact("keras").sha256 for name in teacher.models] if teacher else []
+    packs = [get_pack(name) for name in teacher.models] if teacher else []
+    return [f"{pack.artifact('keras').sha256} {pack.temperature}" for pack in packs]
