@@ -110,7 +110,7 @@ BROKEN = {
     "syntax error": ("def broken(:\n", ["SyntaxError"]),
     "exit at import": ("import sys\nsys.exit('goodbye')", ["SystemExit", "goodbye"]),
     "endless recursion": ("def f(): f()\nf()", ["RecursionError"]),
-    "no API version": ("import zoo", ["ZOO_API_VERSION = None", "speaks 1"]),
+    "no API version": ("import zoo", ["declares no API version; add ZOO_API_VERSION = 1"]),
     "newer API version": ("ZOO_API_VERSION = 2", ["ZOO_API_VERSION = 2", "speaks 1"]),
     "misspelt hook": (
         """

@@ -150,10 +150,14 @@ class Registry:
             raise PluginError(f"the distribution declares the entry point {entry_point.name!r} twice; rename one")
         module = entry_point.load()
         version = getattr(module, "ZOO_API_VERSION", None)
+        if version is None:
+            raise PluginError(
+                f"it declares no API version; add ZOO_API_VERSION = {hookspecs.API_VERSION} to its module"
+            )
         if version != hookspecs.API_VERSION:
             raise PluginError(
                 f"it declares ZOO_API_VERSION = {version!r}, this zoo speaks {hookspecs.API_VERSION}; "
-                "install a version of the plugin that fits, or declare the version in the plugin's module"
+                "install a version of the plugin that fits"
             )
         self._manager.register(module, name=plugin.name)
         # A misspelt hook is an implementation without a specification, which pluggy lets pass unless asked.

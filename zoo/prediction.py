@@ -45,7 +45,7 @@ class Prediction:
 
 def predict(
     model: str | Path | Pack,
-    paths: Iterable[str | Path],
+    paths: str | Path | Iterable[str | Path],
     *,
     runtime: str | None = None,
     precision: str = "fp32",
@@ -58,7 +58,7 @@ def predict(
     ----------
     model : str, path-like or Pack
         An id, an architecture or the folder of a pack.
-    paths : iterable of path-like
+    paths : path-like or iterable of path-like
     runtime, precision, threads
         As for `zoo.load`.
     raw : bool
@@ -76,6 +76,8 @@ def predict(
         When the model cannot be opened.
     """
     pack = get_pack(model)
+    if isinstance(paths, str | Path):
+        paths = [paths]
     session = load(pack, runtime, precision=precision, threads=threads)
     return _predictions(pack, session, paths, raw)
 

@@ -94,7 +94,7 @@ def _bare_onnxruntime(pack: Pack) -> Callable[[np.ndarray], np.ndarray]:
 
 
 if __name__ == "__main__":
-    packs = [zoo.get_pack(name) for name in sys.argv[1:]] or zoo.list_models()
+    packs = [zoo.get_pack(name) for name in sys.argv[1:]] or [pack for pack in zoo.list_models() if pack.bundled]
     print(f"{'model':<26} {'runtime':<12} {'bare us':>8} {'session us':>10} {'added us':>8} {'ratio':>6}")
     for pack in packs:
         for runtime in ("litert", "onnxruntime"):

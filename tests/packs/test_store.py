@@ -33,7 +33,7 @@ def test_an_architecture_stands_for_its_default_tag(own_pack: zoo.Pack) -> None:
 def test_unknown_models_suggest_the_nearest(own_pack: zoo.Pack) -> None:
     with pytest.raises(UnknownNameError, match=r"Unknown model 'lenet5.digit'. Did you mean 'lenet5.digits'"):
         zoo.get_pack("lenet5.digit")
-    with pytest.raises(UnknownNameError, match=r"zoo train mlp.digits"):
+    with pytest.raises(UnknownNameError, match=r"zoo train mlp --dataset digits"):
         zoo.get_pack("mlp.digits")
     with pytest.raises(UnknownNameError, match=r"Unknown model 'nothing-like-it'"):
         zoo.get_pack("nothing-like-it")
@@ -162,3 +162,18 @@ def test_a_bundled_pack_that_is_named_by_its_path_is_not_written_to(zoo_home: Pa
     assert zoo.get_pack(folder).bundled
     zoo.evaluate(folder, dataset="digits", runtime="litert")
     assert tree(folder) == before
+
+
+def test_a_folder_that_is_not_named_by_its_pack_is_left_out_with_a_word(own_pack: zoo.Pack) -> None:
+    own_pack.folder.rename(own_pack.folder.with_name("mine"))
+    with pytest.warns(UserWarning, match=r"mine' holds the pack lenet5.digits; name the folder so"):
+        assert "lenet5.digits" not in [pack.id for pack in zoo.list_models()]
+
+
+def test_bundled_packs_were_trained_by_the_registered_recipes() -> None:
+    packs = [pack for pack in zoo.list_models() if pack.bundled]
+    assert packs
+    for pack in packs:
+        recipe = zoo.get_architecture(pack.architecture).recipes[pack.tag]
+        assert pack.manifest["recipe"] == json.loads(json.dumps(recipe.to_dict())), pack.id
+        assert pack.manifest["seed"] == 0

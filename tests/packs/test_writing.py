@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -145,3 +146,14 @@ def test_an_export_never_replaces_another_model(trained_copy: Path, tmp_path: Pa
     with edit_pack(zoo.get_pack(trained_copy), tmp_path / "new"):
         pass
     assert zoo.get_pack(tmp_path / "new").id == "lenet5.digits"
+
+
+def test_what_a_killed_process_left_is_removed_and_what_a_living_one_needs_stays(trained_copy: Path) -> None:
+    parent = trained_copy.parent
+    dead, alive = (parent / f".{trained_copy.name}.{process}.tmp" for process in (4_194_304, os.getppid()))
+    dead.mkdir()
+    alive.mkdir()
+    with edit_pack(zoo.get_pack(trained_copy)):
+        pass
+    assert not dead.exists()
+    assert alive.exists()

@@ -120,11 +120,10 @@ def test_a_damaged_state_is_refused(remains: Path, damage: str) -> None:
 
 def test_what_a_crash_left_of_a_state_is_never_read(remains: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (state,) = remains.glob(".pack.training-*/state.npz")
-    state.rename(state.with_name("state.npz.tmp"))  # it died before the rename
+    state.rename(state.with_name("state.npz.4194304.tmp"))  # it died before the rename
     with pytest.raises(KeyboardInterrupt):
         zoo.train("mlp", dataset="digits", recipe=RECIPE, seed=3, output=remains / "pack", on_epoch=stop)
     assert state.exists()
-    assert not state.with_name("state.npz.tmp").exists()
     assert "Resuming" not in capsys.readouterr().err
 
 

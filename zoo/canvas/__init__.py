@@ -16,17 +16,27 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zoo.canvas._spec import IMAGE_SHAPE, SPEC_ID
     from zoo.canvas.errors import BlankImageError
-    from zoo.canvas.files import open_image
+    from zoo.canvas.files import EXTENSIONS, open_image
     from zoo.canvas.pixels import from_image
     from zoo.canvas.raw import raw_image
     from zoo.canvas.strokes import from_strokes
 
-__all__ = ["IMAGE_SHAPE", "SPEC_ID", "BlankImageError", "from_image", "from_strokes", "open_image", "raw_image"]
+__all__ = [
+    "EXTENSIONS",
+    "IMAGE_SHAPE",
+    "SPEC_ID",
+    "BlankImageError",
+    "from_image",
+    "from_strokes",
+    "open_image",
+    "raw_image",
+]
 
 _HOMES = {
     "IMAGE_SHAPE": "_spec",
     "SPEC_ID": "_spec",
     "BlankImageError": "errors",
+    "EXTENSIONS": "files",
     "open_image": "files",
     "from_image": "pixels",
     "raw_image": "raw",

@@ -10,13 +10,16 @@ from PIL import Image, ImageOps
 
 from zoo.errors import ImageError
 
-__all__ = ["FORMATS", "MAX_FILE_BYTES", "MAX_IMAGE_PIXELS", "open_image"]
+__all__ = ["EXTENSIONS", "FORMATS", "MAX_FILE_BYTES", "MAX_IMAGE_PIXELS", "open_image"]
 
 MAX_FILE_BYTES = 32 * 1024 * 1024
 """Largest file that is read."""
 
 MAX_IMAGE_PIXELS = 25_000_000
 """Most pixels (width x height) that are decoded: a photo of a current phone, 75 MB once it is decoded to RGB."""
+
+EXTENSIONS = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+"""Names of files that are looked at in a folder, in lower case."""
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 """Pillow's names of the formats that are opened. Others run programs (EPS), or hide a second size (ICO)."""

@@ -77,6 +77,11 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output left; nobody is there to be told
         code = 1
+    except OSError as error:  # a full disk, a descriptor that is closed: the machine's business, not a bug
+        if debug:
+            raise
+        click.echo(f"Error: {error}", err=True)
+        code = 1
     except Exception as error:
         if debug:
             raise

@@ -163,13 +163,15 @@ def export(
     """
     from zoo.exporting.export import export
 
+    if not quiet:
+        click.echo("Converting, and comparing on all test images ...", err=True)
     pack = export(
         model,
         formats or None,
         precision=precision,
         output=output,
         parity_data=parity_data,
-        report=(lambda text: None) if quiet else click.echo,
+        report=click.echo,
     )
     click.echo(str(pack.folder))
 

@@ -6,7 +6,7 @@ import click
 
 from zoo.cli.options import json_option
 from zoo.cli.output import print_json, print_table
-from zoo.plugins import load_plugins
+from zoo.plugins import Plugin, load_plugins
 
 __all__ = ["plugins"]
 
@@ -38,12 +38,18 @@ def plugins(as_json: bool) -> None:
             plugin.name,
             plugin.version,
             f"{plugin.load_ms:.1f}",
-            "disabled by ZOO_DISABLED_PLUGINS"
-            if plugin.disabled
-            else f"ERROR: {plugin.error}"
-            if plugin.error
-            else "; ".join(f"{kind}: {' '.join(names)}" for kind, names in plugin.registered.items()) or "nothing",
+            " ".join(hook.removeprefix("zoo_register_") for hook in plugin.hooks),
+            "disabled by ZOO_DISABLED_PLUGINS" if plugin.disabled else "LEFT OUT" if plugin.error else _offer(plugin),
         )
         for plugin in found
     ]
-    print_table(("plugin", "version", "load ms", "registered"), rows, right=(2,))
+    print_table(("plugin", "version", "load ms", "hooks", "registered"), rows, right=(2,))
+
+
+def _offer(plugin: Plugin) -> str:
+    """The names that a plugin registered; of folders, only the number."""
+    parts = [
+        f"{len(names)} folder of {kind}" if kind in ("packs", "reports") else " ".join(names)
+        for kind, names in plugin.registered.items()
+    ]
+    return ", ".join(parts) or "nothing"

@@ -19,7 +19,6 @@ from zoo.errors import ImageError
 __all__ = ["predict"]
 
 PROGRESS_FROM = 20  # pictures
-EXTENSIONS = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 
 
 @click.command()
@@ -80,6 +79,7 @@ def predict(
 
 def _expand(images: tuple[str, ...]) -> list[str]:
     """Files as they are named; the pictures in a folder; the files that match a pattern."""
+    from zoo.canvas import EXTENSIONS
 
     def files() -> Iterator[str]:
         for name in images:

@@ -48,6 +48,7 @@ def load_digits(argument: str | None, image_shape: tuple[int, int, int]) -> Data
         validation=Split(large[validation], labels[validation]),
         test=Split(large[test], labels[test]),
         digests={"images": array_digest(small), "labels": array_digest(labels.astype(np.uint8))},
+        like_canvas=True,
     )
 
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FOLDER"]
 
-EXTENSIONS = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
-
 
 def load_folder(argument: str | None, image_shape: tuple[int, int, int]) -> Dataset:
     """Load ``PATH/CLASS/picture.png``, resized to `image_shape`; which part a picture is in depends on its bytes alone.
@@ -45,7 +43,7 @@ def load_folder(argument: str | None, image_shape: tuple[int, int, int]) -> Data
 
     import numpy as np
 
-    from zoo.canvas import open_image, raw_image
+    from zoo.canvas import EXTENSIONS, open_image, raw_image
 
     if argument is None:
         raise DatasetError("The data set 'folder' needs a path: --dataset folder:PATH, with one sub-folder per class.")
@@ -66,12 +64,12 @@ def load_folder(argument: str | None, image_shape: tuple[int, int, int]) -> Data
 
     def read(path: Path) -> tuple[str, np.ndarray] | ImageError:
         try:
+            pixels = raw_image(open_image(path), image_shape)
             data = path.read_bytes()
-            pixels = raw_image(open_image(data), image_shape)
         except OSError as error:
-            return ImageError(f"{path}: {error.strerror}")
+            return ImageError(f"{str(path)!r} cannot be read: {error.strerror}.")
         except ImageError as error:
-            return ImageError(f"{path}: {error}")
+            return error
         return hashlib.sha256(data).hexdigest(), (pixels * 255).round().astype(np.uint8)
 
     with ThreadPoolExecutor() as pool:  # Pillow decodes outside the interpreter lock

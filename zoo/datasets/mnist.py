@@ -7,8 +7,10 @@ canonical digests.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,6 +81,7 @@ def load_mnist(argument: str | None, image_shape: tuple[int, int, int]) -> Datas
         validation=Split(images[chosen], labels[chosen]),
         test=Split(arrays["x_test"][..., None], arrays["y_test"].astype(np.int64)),
         digests=DIGESTS,
+        like_canvas=True,
     )
 
 
@@ -123,7 +126,8 @@ def _download(places: list[Path]) -> Path:
     except ImportError as error:
         raise DatasetError(f"{looked}, and Keras is not installed to download it. {WAYS}") from error
     try:
-        return Path(get_file("mnist.npz", origin=DOWNLOAD_URL))
+        with contextlib.redirect_stdout(sys.stderr):  # its progress is no result
+            return Path(get_file("mnist.npz", origin=DOWNLOAD_URL))
     except Exception as error:  # get_file raises a bare Exception for whatever went wrong on the way
         raise DatasetError(f"{looked}, and downloading {DOWNLOAD_URL} failed: {error}. {WAYS}") from error
 

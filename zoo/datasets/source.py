@@ -14,7 +14,7 @@ from zoo.plugins import load_plugins
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["SPLITS", "Dataset", "DatasetSource", "Split", "array_digest", "load_dataset"]
+__all__ = ["SPLITS", "Dataset", "DatasetSource", "Split", "array_digest", "load_dataset", "scale"]
 
 SPLITS = ("train", "validation", "test")
 
@@ -38,9 +38,15 @@ class Split:
 
     def scaled(self) -> np.ndarray:
         """The images as models take them: float32 in [0, 1], shape (n, height, width, channels)."""
-        import numpy as np
+        return scale(self.images)
 
-        return self.images.astype(np.float32) / np.float32(255)
+
+def scale(images: np.ndarray) -> np.ndarray:
+    """Images from bytes to float32 in [0, 1]."""
+    import numpy as np
+
+    scaled: np.ndarray = np.multiply(images, np.float32(1 / 255), dtype=np.float32)
+    return scaled
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,9 @@ class Dataset:
     train, validation, test : Split
     digests : mapping of str to str
         SHA-256 of each source array, by which a pack names what it was trained on.
+    like_canvas : bool
+        Whether `zoo.canvas` makes pictures like these, so that it must prepare what people hand in. Otherwise pictures
+        are only resized, as these were.
     """
 
     name: str
@@ -64,6 +73,7 @@ class Dataset:
     validation: Split
     test: Split
     digests: Mapping[str, str]
+    like_canvas: bool = False
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

@@ -6,7 +6,8 @@ import platform
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from zoo.errors import ExportError, MissingExtraError, ZooError
+from zoo.datasets.source import load_dataset
+from zoo.errors import DatasetError, ExportError, MissingExtraError, ZooError
 from zoo.evaluation.evaluate import run_batches
 from zoo.evaluation.parity import FP32_LIMIT, Parity, compare
 from zoo.packs.pack import Artifact, Pack
@@ -16,12 +17,43 @@ from zoo.runtimes.runtime import Runtime
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["certificate_name", "check_artifact", "make_certificate", "reference_probabilities"]
+__all__ = ["certificate_name", "check_artifact", "make_certificate", "parity_split", "reference_probabilities"]
 
 
 def certificate_name(path: str) -> str:
     """Name of the certificate that lies beside an artifact."""
     return f"{path}.certificate.json"
+
+
+def parity_split(pack: Pack, parity_data: str | None) -> tuple[str, np.ndarray]:
+    """The images that a pack's files are compared on.
+
+    Parameters
+    ----------
+    pack : Pack
+    parity_data : str or None
+        A data set; None takes the pack's own.
+
+    Returns
+    -------
+    name : str
+        Of the data set.
+    images : ndarray of shape (n, height, width, channels), float32
+        Its whole test part.
+
+    Raises
+    ------
+    DatasetError
+        When it is absent, with the ways to provide it or to do without.
+    """
+    try:
+        data = load_dataset(parity_data or pack.manifest["recipe"]["dataset"], pack.input_shape)
+    except DatasetError as error:
+        raise DatasetError(
+            f"{error} Or compare on other images: --parity-data digits needs no download, --parity-data NAME:PATH "
+            "takes a copy of yours; the certificate names what was used."
+        ) from error
+    return data.name, data.test.scaled()
 
 
 def reference_probabilities(pack: Pack, images: np.ndarray) -> np.ndarray:

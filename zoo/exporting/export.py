@@ -10,9 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from zoo.architectures import get_architecture
-from zoo.datasets.source import load_dataset
 from zoo.errors import ExportError, MissingExtraError, ParityError, UnknownNameError, ZooError
-from zoo.exporting.certificate import certificate_name, check_artifact, make_certificate, reference_probabilities
+from zoo.exporting.certificate import (
+    certificate_name,
+    check_artifact,
+    make_certificate,
+    parity_split,
+    reference_probabilities,
+)
 from zoo.exporting.converter import Converter
 from zoo.exporting.exporter import Exporter
 from zoo.packs.card import write_card
@@ -27,7 +32,7 @@ __all__ = ["export"]
 
 def export(
     model: str | Path | Pack,
-    formats: Sequence[str] | None = None,
+    formats: str | Sequence[str] | None = None,
     *,
     precision: str = "fp32",
     output: str | Path | None = None,
@@ -40,7 +45,7 @@ def export(
     ----------
     model : str, path-like or Pack
         An id, an architecture or the folder of a pack.
-    formats : sequence of str, optional
+    formats : str or sequence of str, optional
         By default all: ``"saved_model"``, ``"tflite"``, ``"onnx"`` and what plugins add.
     precision : str
         ``"fp32"``, or another that the format supports.
@@ -67,10 +72,10 @@ def export(
         When something named does not exist, is not installed, absent or damaged. Then nothing is written.
     """
     pack = get_pack(model)
-    exporters = [_supported(name, precision) for name in formats or sorted(load_plugins().exporters)]
+    wanted = [formats] if isinstance(formats, str) else formats or sorted(load_plugins().exporters)
+    exporters = [_supported(name, precision) for name in wanted]
     architecture = get_architecture(pack.architecture)
-    data = load_dataset(parity_data or pack.manifest["recipe"]["dataset"], pack.input_shape)
-    images = data.test.scaled()
+    data_name, images = parity_split(pack, parity_data)
     failures: list[ZooError] = []
     with edit_pack(pack, Path(output).absolute() if output is not None else None) as (folder, manifest):
         source = Pack(folder)
@@ -99,7 +104,7 @@ def export(
                 )  # not before: an earlier export outlives a failure
                 path = draft.rename(folder / draft.name)
                 certificate = certificate_name(path.name)
-                write_json(folder / certificate, make_certificate(artifact, parity, runtime, data.name))
+                write_json(folder / certificate, make_certificate(artifact, parity, runtime, data_name))
                 manifest["artifacts"].append(artifact_entry(folder, path, exporter.format, precision, certificate))
                 report(
                     f"{exporter.format} {precision}: {size_bytes:,} bytes, passed on {parity.images:,} images, "
@@ -119,7 +124,7 @@ def _supported(name: str, precision: str) -> Exporter:
     if precision in exporter.unsupported:
         raise ExportError(f"{name} {precision} is not supported: {exporter.unsupported[precision]}")
     if precision not in exporter.precisions:
-        raise UnknownNameError(f"precision of the format {name!r}", precision, exporter.precisions)
+        raise UnknownNameError(f"precision for {name}", precision, exporter.precisions)
     if find_spec(exporter.package) is None:
         raise MissingExtraError(exporter.package, exporter.extra, f"Exporting to {name!r}")
     return exporter

@@ -6,10 +6,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from zoo.datasets.source import load_dataset
 from zoo.errors import ExportError, PackError, ZooError
 from zoo.evaluation.parity import Parity
-from zoo.exporting.certificate import check_artifact, reference_probabilities
+from zoo.exporting.certificate import check_artifact, parity_split, reference_probabilities
 from zoo.packs.pack import Artifact, Pack
 from zoo.packs.store import get_pack
 from zoo.plugins import load_plugins
@@ -65,7 +64,7 @@ def verify(model: str | Path | Pack, *, parity_data: str | None = None) -> list[
     """
     pack = get_pack(model)
     pack.artifact("keras").verified_path()
-    images = load_dataset(parity_data or pack.manifest["recipe"]["dataset"], pack.input_shape).test.scaled()
+    _, images = parity_split(pack, parity_data)
     reference = reference_probabilities(pack, images)
     verifications = []
     for artifact in pack.artifacts:

@@ -71,8 +71,8 @@ probabilities = session.run(images)
 
 ## Training
 
-`zoo train {architecture}.{tag} --seed {seed}` on the training part of {dataset}, by this recipe; the test part
-chose nothing.
+On the training part of {dataset}, seed {seed}, by this recipe (`zoo train {architecture} --recipe recipe.json --seed {seed}`
+with the lines below in `recipe.json`); the test part chose nothing.
 
 ```json
 {recipe}

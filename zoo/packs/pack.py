@@ -17,6 +17,7 @@ __all__ = ["MANIFEST", "SCHEMA", "Artifact", "Pack", "check_manifest"]
 
 MANIFEST = "pack.json"
 SCHEMA = 1
+REMEDY = "Restore the pack, or make it anew with 'zoo export' or 'zoo train'."
 MANIFEST_LIMIT = 4_000_000  # bytes; a manifest has a few thousand
 
 # Every key of pack.json and the type of its value.
@@ -95,12 +96,8 @@ class Artifact:
         try:
             found = size_and_digest(self.path)
         except OSError as error:
-            raise PackError(f"{self._name} cannot be read: {error.strerror}. {self._remedy}") from error
-        if found != (self.size_bytes, self.sha256):
-            raise PackError(
-                f"{self._name} is not what its manifest says: {found[0]} bytes with SHA-256 {found[1][:12]}..., "
-                f"expected {self.size_bytes} bytes with {self.sha256[:12]}.... It was not opened. {self._remedy}"
-            )
+            raise self._unreadable(error) from error
+        self._check(*found)
         return self.path
 
     def verified_bytes(self) -> bytes:
@@ -116,21 +113,23 @@ class Artifact:
         try:
             data = self.path.read_bytes()
         except OSError as error:
-            raise PackError(f"{self._name} cannot be read: {error.strerror}. {self._remedy}") from error
-        if len(data) != self.size_bytes or hashlib.sha256(data).hexdigest() != self.sha256:
-            raise PackError(
-                f"{self._name} is not what its manifest says: {len(data)} bytes, expected {self.size_bytes} bytes with "
-                f"SHA-256 {self.sha256[:12]}.... It was not opened. {self._remedy}"
-            )
+            raise self._unreadable(error) from error
+        self._check(len(data), hashlib.sha256(data).hexdigest())
         return data
+
+    def _check(self, size_bytes: int, sha256: str) -> None:
+        if (size_bytes, sha256) != (self.size_bytes, self.sha256):
+            raise PackError(
+                f"{self._name} is not what its manifest says: {size_bytes} bytes with SHA-256 {sha256[:12]}..., "
+                f"expected {self.size_bytes} bytes with {self.sha256[:12]}.... It was not opened. {REMEDY}"
+            )
+
+    def _unreadable(self, error: OSError) -> PackError:
+        return PackError(f"{self._name} cannot be read: {error.strerror}. {REMEDY}")
 
     @property
     def _name(self) -> str:
         return f"{self.path.name!r} of the pack {str(self.pack.folder)!r}"
-
-    @property
-    def _remedy(self) -> str:
-        return "Restore the pack, or make it anew with 'zoo export' or 'zoo train'."
 
 
 class Pack:

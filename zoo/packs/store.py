@@ -55,9 +55,18 @@ def list_models(pattern: str = "*") -> list[Pack]:
                 continue
             if any(fnmatch.fnmatchcase(name, pattern) for name in (folder.name, folder.name.partition(".")[0])):
                 try:
-                    found[folder.name] = Pack(folder, bundled=bundled)
+                    pack = Pack(folder, bundled=bundled)
                 except PackError as error:
                     warnings.warn(f"Left out: {error}", stacklevel=2)
+                    continue
+                if pack.id != folder.name:
+                    warnings.warn(
+                        f"Left out: {str(folder)!r} holds the pack {pack.id}; name the folder so, or move it elsewhere "
+                        "and give its path.",
+                        stacklevel=2,
+                    )
+                    continue
+                found[folder.name] = pack
     return [found[name] for name in sorted(found)]
 
 
@@ -94,10 +103,13 @@ def get_pack(model: str | Path | Pack) -> Pack:
         if (root / model_id / MANIFEST).is_file():
             return Pack(root / model_id, bundled=bundled)
     names = {folder.name for root, _ in _roots() for folder in root.iterdir() if (folder / MANIFEST).is_file()}
-    trainable = model_id.partition(".")[0] in load_plugins().architectures
-    raise UnknownNameError(
-        "model", name, names, f"It is not trained yet; train it with: zoo train {name}" if trainable else ""
-    )
+    family, _, tag = model_id.partition(".")
+    known = load_plugins().architectures.get(family)
+    hint = ""
+    if known and (tag in known.recipes or tag in load_plugins().datasets):
+        command = name if tag in known.recipes else f"{family} --dataset {tag}"
+        hint = f"It is not trained yet; train it with: zoo train {command}"
+    raise UnknownNameError("model", name, names, hint)
 
 
 def _roots() -> list[tuple[Path, bool]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
 import os
 import shutil
@@ -132,6 +133,7 @@ def _state(target: Path) -> str | None:
 
 @contextlib.contextmanager
 def _staged(target: Path) -> Iterator[Path]:
+    _remove_leftovers(target)
     folder = target.parent / f".{target.name}.{os.getpid()}.tmp"
     shutil.rmtree(folder, ignore_errors=True)
     try:
@@ -143,6 +145,24 @@ def _staged(target: Path) -> Iterator[Path]:
         raise PackError(f"The pack {str(target)!r} cannot be written: {error}. Nothing was changed.") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_leftovers(target: Path) -> None:
+    """Remove what processes that were killed left beside a target; those that live still need theirs."""
+    for path in target.parent.glob(f".{glob.escape(target.name)}.*.tmp"):
+        process = path.name.removesuffix(".tmp").rpartition(".")[2]
+        if process.isdigit() and not _is_alive(int(process)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # somebody else's process, but one that lives
+    return True
 
 
 def _replace(folder: Path, target: Path) -> None:

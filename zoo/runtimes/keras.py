@@ -9,7 +9,7 @@ from __future__ import annotations
 import zipfile
 from typing import TYPE_CHECKING
 
-from zoo.errors import MissingExtraError, PackError
+from zoo.errors import MissingExtraError, PackError, ZooError
 from zoo.packs.pack import Artifact
 from zoo.runtimes.runtime import Runtime, Session, check_images
 
@@ -28,6 +28,8 @@ class KerasSession(Session):
             import keras
         except ImportError as error:  # Keras is here, and the backend that KERAS_BACKEND names is not
             raise MissingExtraError(error.name or "keras", "train", "The runtime 'keras'") from error
+        except ValueError as error:
+            raise ZooError(f"{error}. Set KERAS_BACKEND to tensorflow, jax or torch.") from error
 
         if threads is not None and keras.backend.backend() == "tensorflow":
             from zoo.runtimes.tensorflow import set_tensorflow_threads

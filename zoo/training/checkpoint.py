@@ -45,7 +45,7 @@ class Checkpoint:
 
         self.folder.mkdir(parents=True, exist_ok=True)
         arrays = {f"variable_{i}": keras.ops.convert_to_numpy(value) for i, value in enumerate(variables)}
-        temporary = self.folder / f"{STATE}.tmp"
+        temporary = self.folder / f"{STATE}.{os.getpid()}.tmp"
         with temporary.open("wb") as file:
             np.savez(file, history=json.dumps(history), **arrays)
             file.flush()

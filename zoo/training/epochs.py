@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from zoo.datasets.source import Dataset, Split
+from zoo.datasets.source import Dataset, Split, scale
 from zoo.training.augmentation import augment
 from zoo.training.recipe import Recipe
 from zoo.training.teacher import TeacherAnswers
@@ -55,7 +55,7 @@ def epoch_arrays(
         images = train.images[order]
         if augmentation is not None:
             images = augment(images, augmentation, random)
-    return np.multiply(images, np.float32(1 / 255), dtype=np.float32), targets
+    return scale(images), targets
 
 
 def epochs_ahead(data: Dataset, recipe: Recipe, seed: int, first: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable
@@ -98,41 +99,43 @@ def fit(
     steps = len(data.train) // recipe.batch_size
     targets = np.eye(len(data.classes), dtype=np.float32)
     validation = (data.validation.scaled(), targets[data.validation.labels])
-    callbacks: list[keras.callbacks.Callback] = [keras.callbacks.TerminateOnNaN(), _averaging(state, validation)]
+    callbacks: list[keras.callbacks.Callback] = [_watch(state, validation)]
     if tensorboard is not None:
         callbacks.append(keras.callbacks.TensorBoard(str(tensorboard)))
-    bar = progress_callback(recipe.epochs, steps, len(history)) if progress else None
-    if bar is not None:
-        callbacks.append(bar)
-    for epoch, images, labels in epochs_ahead(data, recipe, seed, len(history)):
-        _seed_layers(network, seed, epoch)
-        start = time.perf_counter()
-        fitted = network.fit(
-            images,
-            labels,
-            batch_size=recipe.batch_size,
-            shuffle=False,  # the order is the epoch's own
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            callbacks=callbacks,
-            verbose=0,
-        )
-        row = {"epoch": epoch + 1, **{name: float(values[-1]) for name, values in fitted.history.items()}}
-        # The loss is that before the last step; what came out of it shows in the validation.
-        broken = next((row[name] for name in ("loss", "val_loss") if not math.isfinite(row[name])), None)
-        if broken is not None:
-            raise TrainingError(
-                f"The loss became {broken} in epoch {epoch + 1}; training stopped, and nothing of this epoch was "
-                f"kept. Lower the learning rate ({recipe.learning_rate:g}) or look for broken images in the data set."
-            )
-        row["learning_rate"] = float(keras.ops.convert_to_numpy(network.optimizer.learning_rate))
-        row["seconds"] = round(time.perf_counter() - start, 3)
-        history.append(row)
-        checkpoint.save(state.variables, history)
+    with contextlib.ExitStack() as stack:
+        bar = progress_callback(recipe.epochs, steps, len(history)) if progress else None
         if bar is not None:
-            bar.tell(row)
-        if on_epoch is not None:
-            on_epoch(row)
+            callbacks.append(bar)
+            stack.callback(bar.close)
+        for epoch, images, labels in epochs_ahead(data, recipe, seed, len(history)):
+            _seed_layers(network, seed, epoch)
+            start = time.perf_counter()
+            fitted = network.fit(
+                images,
+                labels,
+                batch_size=recipe.batch_size,
+                shuffle=False,  # the order is the epoch's own
+                initial_epoch=epoch,
+                epochs=epoch + 1,
+                callbacks=callbacks,
+                verbose=0,
+            )
+            row = {"epoch": epoch + 1, **{name: float(values[-1]) for name, values in fitted.history.items()}}
+            # The loss is that before the last step; what came out of it shows in the validation.
+            broken = next((row[name] for name in ("loss", "val_loss") if not math.isfinite(row[name])), None)
+            if broken is not None:
+                raise TrainingError(
+                    f"The loss became {broken} in epoch {epoch + 1}; training stopped, and nothing of this epoch was "
+                    f"kept. Lower the learning rate ({recipe.learning_rate:g}), or look for broken images in the data."
+                )
+            row["learning_rate"] = float(keras.ops.convert_to_numpy(network.optimizer.learning_rate))
+            row["seconds"] = round(time.perf_counter() - start, 3)
+            history.append(row)
+            checkpoint.save(state.variables, history)
+            if bar is not None:
+                bar.tell(row)
+            if on_epoch is not None:
+                on_epoch(row)
     state.keep_average()
 
 
@@ -149,18 +152,22 @@ def _validate(network: keras.Model, images: Any, targets: Any) -> dict[str, floa
     }
 
 
-def _averaging(state: TrainingState, validation: tuple[Any, Any]) -> Any:
+def _watch(state: TrainingState, validation: tuple[Any, Any]) -> Any:
     """A callback that updates the moving average after each execution of several steps, and validates it.
+
+    It also ends an epoch whose loss is no number; Keras's own callback for that prints to standard output.
 
     Validation belongs to the logs of an epoch, so that the callbacks after this one see it: TensorBoard and history.
     """
     import keras
 
-    class Averaging(keras.callbacks.Callback):  # type: ignore[misc]
+    class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
             self._seen = 0
 
-        def on_train_batch_end(self, batch: int, logs: object = None) -> None:
+        def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
+            if not math.isfinite(logs["loss"]):
+                self.model.stop_training = True
             state.update(self.model, batch + 1 - self._seen)
             self._seen = batch + 1
 
@@ -169,7 +176,7 @@ def _averaging(state: TrainingState, validation: tuple[Any, Any]) -> Any:
             with state.averaged():
                 logs.update(_validate(network, *validation))
 
-    return Averaging()
+    return Watch()
 
 
 def _seed_layers(network: keras.Model, seed: int, epoch: int) -> None:

@@ -45,7 +45,7 @@ def write_trained(
     history : list of dict
         A row per epoch.
     """
-    from zoo.canvas import IMAGE_SHAPE, SPEC_ID
+    from zoo.canvas import SPEC_ID
     from zoo.evaluation.calibration import fit_temperature
     from zoo.evaluation.evaluate import evaluate_probabilities, summary, write_evaluation
     from zoo.evaluation.metrics import softmax
@@ -88,7 +88,7 @@ def write_trained(
         "dataset": {"name": data.name, "digests": dict(data.digests)},
         "classes": list(data.classes),
         "input": {"name": "image", "dtype": "float32", "range": [0, 1], "shape": list(data.image_shape)},
-        "preprocessing": {"canvas": SPEC_ID if data.image_shape == IMAGE_SHAPE else None},
+        "preprocessing": {"canvas": SPEC_ID if data.like_canvas else None},
         "temperature": temperature,
         "recipe": recipe.to_dict(),
         "seed": seed,

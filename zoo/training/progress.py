@@ -53,7 +53,9 @@ def progress_callback(epochs: int, steps: int, done: int) -> Any:
                 flush=True,
             )
             self._bar.render_progress()
-            if row["epoch"] == epochs:
-                self._bar.render_finish()
+
+        def close(self) -> None:
+            """End the line of the bar and give the terminal its cursor back, however the training ended."""
+            self._bar.render_finish()
 
     return Progress()

@@ -209,7 +209,10 @@ class Recipe:
             raise RecipeError(f"The recipe {str(path)!r} is not JSON: {error}.") from error
         if not isinstance(data, dict):
             raise RecipeError(f"The recipe {str(path)!r} holds a {type(data).__name__}; it must be a JSON object.")
-        return cls.from_dict(data)
+        try:
+            return cls.from_dict(data)
+        except RecipeError as error:
+            raise RecipeError(f"In {str(path)!r}: {error}") from error
 
 
 def _known_fields(cls: type, data: Mapping[str, Any], kind: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoo.datasets.source import Dataset
+from zoo.datasets.source import Dataset, scale
 from zoo.errors import TrainingError
 from zoo.packs.store import get_pack, user_packs
 from zoo.training.augmentation import augment
@@ -97,7 +97,7 @@ class TeacherAnswers:
         from zoo.evaluation.evaluate import run_batches
         from zoo.runtimes.runtime import load
 
-        scaled = images.astype(np.float32) / np.float32(255)
+        scaled = scale(images)
         probabilities = np.mean([run_batches(load(pack, "keras"), scaled) for pack in self._packs], axis=0)
         softened = np.maximum(probabilities, 1e-12) ** (1 / self._teacher.temperature)
         answers: np.ndarray = softened / softened.sum(axis=1, keepdims=True)

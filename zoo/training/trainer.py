@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from zoo.architectures import Architecture, get_architecture
@@ -74,6 +75,10 @@ def train(
     MissingExtraError
         When Keras is not installed.
     """
+    if find_spec("keras") is None:  # before the data set asks for packages of its own
+        raise MissingExtraError("keras", "train", "Training")
+    if tensorboard is not None:
+        _check_tensorboard(Path(tensorboard))
     if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
         raise TrainingError(f"seed is {seed!r}; it must be a whole number of at least 0.")
     architecture, tag, recipe, data = _resolve(model, dataset, recipe, epochs)
@@ -82,8 +87,10 @@ def train(
     check_target(target, overwrite=overwrite)
     try:
         import keras
-    except ImportError as error:
-        raise MissingExtraError("keras", "train", "Training") from error
+    except ImportError as error:  # Keras is here, and the backend that KERAS_BACKEND names is not
+        raise MissingExtraError(error.name or "keras", "train", "Training") from error
+    except ValueError as error:
+        raise TrainingError(f"{error}. Set KERAS_BACKEND to tensorflow, jax or torch.") from error
     from zoo.training.checkpoint import Checkpoint, checkpoint_folder
     from zoo.training.fitting import build_network, compile_network, fit
     from zoo.training.outcome import write_trained
@@ -118,18 +125,29 @@ def train(
     return Pack(target)
 
 
+def _check_tensorboard(folder: Path) -> None:
+    """Refuse before training what TensorBoard's callback would refuse after it has begun."""
+    if find_spec("tensorboard") is None:
+        raise MissingExtraError("tensorboard", "train", "Writing TensorBoard logs")
+    if folder.exists() and not folder.is_dir():
+        raise TrainingError(f"{str(folder)!r} is a file; give a folder for TensorBoard's logs.")
+
+
 def _resolve(
     model: str, dataset: str | None, recipe: Recipe | None, epochs: int | None
 ) -> tuple[Architecture, str, Recipe, Dataset]:
     """The architecture, the tag, the recipe and the data that a command means."""
-    name, _, tag = model.partition(".")
+    name, dot, tag = model.partition(".")
     architecture = get_architecture(name)
     recipes, default = architecture.recipes, architecture.default_tag
     if tag and tag not in recipes and recipe is None and dataset is None:
         raise UnknownNameError(f"tag of {name}", tag, recipes, "Or give a --recipe or a --dataset.")
-    if not re.fullmatch(r"[a-z0-9_-]*", tag):
+    if (dot and not tag) or not re.fullmatch(r"[a-z0-9_-]*", tag):
         raise TrainingError(f"The tag {tag!r} is not allowed; use lower-case letters, digits, '_' and '-'.")
     wanted = dataset or (recipe or recipes.get(tag, recipes[default])).dataset
+    source, colon, argument = wanted.partition(":")
+    if colon and Path(argument).expanduser().exists():  # the pack remembers it, and must find it from any folder
+        wanted = f"{source}:{Path(argument).expanduser().absolute()}"
     data = load_dataset(wanted)
     if not tag:  # that of what it is trained on: mnist, or photos for folder:photos
         own = re.sub(r"[^a-z0-9]+", "-", data.name.rpartition(":")[2].lower()).strip("-") or "custom"
