@@ -29,8 +29,8 @@ print("\\n" + json.dumps(sorted({{name.partition(".")[0] for name in sys.modules
 
 
 def command(*arguments: str) -> str:
-    """A program that runs the ``zoo`` command as its console script does."""
-    return f"    sys.argv = {['zoo', *arguments]!r}\n    from zoo.cli import main\n    main()"
+    """A program that runs the ``zoo`` command, and lives on to be looked at."""
+    return f"    sys.argv = {['zoo', *arguments]!r}\n    from zoo.cli.main import main\n    assert main() == 0"
 
 
 def test_the_probe_sees_what_is_imported() -> None:

@@ -51,15 +51,15 @@ def build_cli(registry: Registry) -> ZooGroup:
     return cli
 
 
-def main() -> None:
-    """Run the command line; exit code 0, 1 for an error, 2 for wrong usage."""
+def main() -> int:
+    """Run the command line; the exit code is 0, 1 for an error, 2 for wrong usage."""
     debug = "--debug" in sys.argv
     if not debug:
         _silence_native_code()
     warnings.showwarning = _show_warning
     try:
         # Outside its standalone mode click returns the code of an Exit instead of raising it.
-        code = build_cli(load_plugins())(standalone_mode=False, prog_name="zoo") or 0
+        code: int = build_cli(load_plugins())(standalone_mode=False, prog_name="zoo") or 0
     except click.UsageError as error:
         error.show()
         code = error.exit_code
@@ -91,7 +91,7 @@ def main() -> None:
             err=True,
         )
         code = 1
-    sys.exit(code)
+    return code
 
 
 def _silence_native_code() -> None:
