@@ -165,7 +165,7 @@ def test_exporting_again_replaces_the_file(pack_copy: Path) -> None:
             UnknownNameError,
             r"Unknown format 'nonsense'.*Available: onnx, saved_model, tflite",
         ),
-        (["onnx"], "fp23", UnknownNameError, r"Unknown precision of the format 'onnx' 'fp23'. Did you mean 'fp32'"),
+        (["onnx"], "fp23", UnknownNameError, r"Unknown precision for onnx 'fp23'. Did you mean 'fp32'"),
     ],
 )
 def test_wrong_names_are_refused_before_any_work(

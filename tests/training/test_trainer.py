@@ -206,6 +206,8 @@ def unprivileged() -> Iterator[Path]:
     """Rights of an ordinary user, and a folder that such a user may not write to."""
     import tempfile
 
+    from zoo.training import trainer  # noqa: F401 - such a user may not be able to read this environment
+
     folder = Path(tempfile.mkdtemp(dir="/tmp"))
     folder.chmod(0o555)
     root = os.geteuid() == 0
