@@ -75,14 +75,14 @@ def train(
     MissingExtraError
         When Keras is not installed.
     """
+    if output is not None:  # before the data set is loaded, whose name is the tag and so the default place
+        check_target(Path(output).expanduser().absolute(), overwrite=overwrite)
     if find_spec("keras") is None:  # before the data set asks for packages of its own
         raise MissingExtraError("keras", "train", "Training")
     if tensorboard is not None:
         _check_tensorboard(Path(tensorboard))
     if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
         raise TrainingError(f"seed is {seed!r}; it must be a whole number of at least 0.")
-    if output is not None:  # before the data set is loaded, whose name is the tag and so the default place
-        check_target(Path(output).expanduser().absolute(), overwrite=overwrite)
     architecture, tag, recipe, data = _resolve(model, dataset, recipe, epochs)
     pack_id = f"{architecture.name}.{tag}"
     target = Path(output).expanduser().absolute() if output is not None else pack_folder(pack_id, seed)
