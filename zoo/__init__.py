@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from zoo.evaluation.evaluate import evaluate as evaluate
     from zoo.exporting.export import export as export
     from zoo.exporting.exporter import Exporter as Exporter
+    from zoo.exporting.layout import Layout as Layout
+    from zoo.exporting.layout import lay_out as lay_out
     from zoo.exporting.verify import verify as verify
     from zoo.hookspecs import hookimpl as hookimpl
     from zoo.packs.pack import Artifact as Artifact
@@ -45,6 +47,7 @@ _HOMES = {
     "DatasetSource": "zoo.datasets.source",
     "Evaluation": "zoo.evaluation.evaluate",
     "Exporter": "zoo.exporting.exporter",
+    "Layout": "zoo.exporting.layout",
     "Pack": "zoo.packs.pack",
     "Prediction": "zoo.prediction",
     "Recipe": "zoo.training.recipe",
@@ -58,6 +61,7 @@ _HOMES = {
     "get_architecture": "zoo.architectures",
     "get_pack": "zoo.packs.store",
     "hookimpl": "zoo.hookspecs",
+    "lay_out": "zoo.exporting.layout",
     "list_architectures": "zoo.architectures",
     "list_models": "zoo.packs.store",
     "load": "zoo.runtimes.runtime",

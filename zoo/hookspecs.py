@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from zoo.architectures import Architecture
     from zoo.datasets.source import DatasetSource
     from zoo.exporting.exporter import Exporter
+    from zoo.exporting.layout import Layout
     from zoo.runtimes.runtime import Runtime
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "zoo_register_commands",
     "zoo_register_datasets",
     "zoo_register_exporters",
+    "zoo_register_layouts",
     "zoo_register_packs",
     "zoo_register_reports",
     "zoo_register_runtimes",
@@ -75,6 +77,11 @@ def zoo_register_runtimes(register: Callable[[Runtime], None]) -> None:
 @hookspec
 def zoo_register_packs(register: Callable[[Path], None]) -> None:
     """Offer folders that hold pretrained packs, one sub-folder each: ``register(path)``."""
+
+
+@hookspec
+def zoo_register_layouts(register: Callable[[Layout], None]) -> None:
+    """Offer a tree of files that a server or a device takes: ``register(zoo.Layout(...))``."""
 
 
 @hookspec

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from zoo.cli.group import ZooGroup
     from zoo.datasets.source import DatasetSource
     from zoo.exporting.exporter import Exporter
+    from zoo.exporting.layout import Layout
     from zoo.runtimes.runtime import Runtime
 
 __all__ = ["ENTRY_POINT_GROUP", "Plugin", "Registry", "load_plugins"]
@@ -75,7 +76,7 @@ class Registry:
     ----------
     plugins : list of Plugin
         Every plugin found, the broken and the disabled ones included.
-    architectures, datasets, exporters, runtimes : dict
+    architectures, datasets, exporters, runtimes, layouts : dict
         Name to object. Exporters are named by their format.
     pack_roots, report_roots : list of pathlib.Path
         Folders of pretrained packs and of committed results.
@@ -87,6 +88,7 @@ class Registry:
         self.datasets: dict[str, DatasetSource] = {}
         self.exporters: dict[str, Exporter] = {}
         self.runtimes: dict[str, Runtime] = {}
+        self.layouts: dict[str, Layout] = {}
         self.pack_roots: list[Path] = []
         self.report_roots: list[Path] = []
         self._manager = pluggy.PluginManager("zoo")
@@ -98,7 +100,7 @@ class Registry:
 
         Parameters
         ----------
-        kind : {"architecture", "dataset", "exporter", "runtime"}
+        kind : {"architecture", "dataset", "exporter", "runtime", "layout"}
         name : str
 
         Raises
@@ -168,6 +170,7 @@ class Registry:
             ("zoo_register_datasets", "datasets", "DatasetSource", self.datasets),
             ("zoo_register_exporters", "exporters", "Exporter", self.exporters),
             ("zoo_register_runtimes", "runtimes", "Runtime", self.runtimes),
+            ("zoo_register_layouts", "layouts", "Layout", self.layouts),
         ):
             self._call(plugin, hook, self._named(plugin, kind, type_name, table))
         for hook, kind, roots in (

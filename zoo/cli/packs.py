@@ -152,9 +152,16 @@ def _over_seeds(pack: Pack) -> str:
 @precision_option
 @click.option("--output", type=click.Path(path_type=Path), help="Folder for the pack with its new files.")
 @parity_data_option
+@click.option("--layout", help="Instead, build this tree of files from the pack's exports, in --output.")
 @quiet_option
 def export(
-    model: str, formats: tuple[str, ...], precision: str, output: Path | None, parity_data: str | None, quiet: bool
+    model: str,
+    formats: tuple[str, ...],
+    precision: str,
+    output: Path | None,
+    parity_data: str | None,
+    layout: str | None,
+    quiet: bool,
 ) -> None:
     """Export a trained model, and keep only what computes the same function.
 
@@ -162,7 +169,13 @@ def export(
     is not delivered, and the exit code is 1.
     """
     from zoo.exporting.export import export
+    from zoo.exporting.layout import lay_out
 
+    if layout is not None:
+        if output is None or formats:
+            raise click.UsageError("--layout needs --output, and takes the formats that the pack holds.")
+        click.echo(str(lay_out(model, layout, output)))
+        return
     if not quiet:
         click.echo("Converting, and comparing on all test images ...", err=True)
     pack = export(
