@@ -181,7 +181,7 @@ def test_the_wheel_works_without_extras(installed: Path, digit_png: Path, tmp_pa
 
     for arguments, extra in (
         (["predict", "lenet5.mnist", digit_png, "--runtime", "keras"], "train"),
-        (["train", "mlp", "--dataset", "digits"], "evaluate"),
+        (["train", "mlp", "--dataset", "digits"], "train"),
         (["evaluate", "lenet5.mnist", "--dataset", "digits"], "evaluate"),
         (["export", "lenet5.mnist", "--parity-data", "digits"], "export"),
         (["demo"], "demo"),
