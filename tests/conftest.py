@@ -14,6 +14,7 @@ import pytest
 from helpers import TINY_BATCH
 
 import zoo
+from zoo.testing import Check
 
 # A shared machine stalls now and then; time is no reason to fail. In CI the same examples are tried every time.
 hypothesis.settings.register_profile(
@@ -32,6 +33,14 @@ def mnist_file() -> Path | None:
     folders = [os.environ.get("ZOO_DATA_DIR"), Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "datasets"]
     files = (Path(folder).expanduser() / "mnist.npz" for folder in folders if folder)
     return next((file for file in files if file.is_file()), None)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What the contract itself calls slow, such as every export of an architecture, is run with the slow tests."""
+    if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+        check = item.callspec.params.get("check")
+        if isinstance(check, Check) and check.slow:
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -21,19 +21,6 @@ import numpy as np
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ZOO = Path(sys.executable).with_name("zoo")
-HEAVY = (
-    "tensorflow",
-    "keras",
-    "gradio",
-    "sklearn",
-    "scipy",
-    "onnx",
-    "onnxruntime",
-    "matplotlib",
-    "cv2",
-    "jax",
-    "torch",
-)
 TINY_BATCH = 64  # of the 1,257 training digits: 19 steps an epoch
 
 

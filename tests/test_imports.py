@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from helpers import HEAVY, run_python
+from helpers import run_python
 
 from zoo.cli.main import build_cli
-from zoo.plugins import load_plugins
+from zoo.plugins import HEAVY, load_plugins
 
 
 def imported(program: str) -> set[str]:

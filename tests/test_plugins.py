@@ -67,7 +67,7 @@ def test_the_built_ins_come_through_entry_points() -> None:
     result = run_zoo("plugins", "--json")
     entries = {entry["name"]: entry for entry in json.loads(result.stdout)}
     assert set(next(iter(entries.values()))) == {
-        "name", "distribution", "version", "hooks", "registered", "load_ms", "disabled", "error",
+        "name", "distribution", "version", "hooks", "registered", "load_ms", "heavy", "disabled", "error",
     }  # fmt: skip
     assert {entry["error"] for entry in entries.values()} == {None}
     assert {"softmax_regression", "mlp", "lenet5", "keras_convnet"} <= set(
@@ -90,6 +90,7 @@ def test_a_healthy_plugin_is_listed_and_works(site: Path) -> None:
         "version": "1.0",
         "hooks": ["zoo_register_architectures", "zoo_register_commands"],
         "registered": {"architectures": ["good_net"], "commands": ["greet-good"]},
+        "heavy": [],
         "disabled": False,
         "error": None,
     }

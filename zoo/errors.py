@@ -6,6 +6,7 @@
     ├── UnknownNameError         a model, architecture, runtime, ... that does not exist
     ├── MissingExtraError        a package that only an extra installs
     ├── PluginError              a plugin that cannot be used
+    ├── ContractError            a part of a plugin that fails a check of the contract
     ├── DatasetError             data that is absent, corrupt or of the wrong kind
     ├── ImageError               a picture or an array that cannot be classified
     ├── PackError                a pack that is damaged, incomplete or in the way
@@ -23,6 +24,7 @@ import difflib
 from collections.abc import Iterable
 
 __all__ = [
+    "ContractError",
     "DatasetError",
     "ExportError",
     "ImageError",
@@ -91,6 +93,10 @@ class MissingExtraError(ZooError):
 
 class PluginError(ZooError):
     """A plugin cannot be used: it fails to load, or registers something that is taken or malformed."""
+
+
+class ContractError(ZooError):
+    """Something that a plugin registers does not do what the contract demands; see `zoo.testing`."""
 
 
 class DatasetError(ZooError):

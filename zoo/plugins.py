@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import os
+import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -29,9 +30,23 @@ if TYPE_CHECKING:
     from zoo.exporting.layout import Layout
     from zoo.runtimes.runtime import Runtime
 
-__all__ = ["ENTRY_POINT_GROUP", "Plugin", "Registry", "load_plugins"]
+__all__ = ["ENTRY_POINT_GROUP", "HEAVY", "Plugin", "Registry", "load_plugins"]
 
 ENTRY_POINT_GROUP = "zoo"
+HEAVY = (
+    "cv2",
+    "gradio",
+    "jax",
+    "keras",
+    "matplotlib",
+    "onnx",
+    "onnxruntime",
+    "scipy",
+    "sklearn",
+    "tensorflow",
+    "torch",
+)
+"""Packages that take a noticeable time to import; no plugin needs them to say what it offers."""
 
 
 @dataclass
@@ -52,6 +67,8 @@ class Plugin:
         What it registered, by kind (``"architectures"``, ...).
     load_ms : float
         Milliseconds that importing it and calling its hooks took.
+    heavy : list of str
+        The packages of `HEAVY` that it imported meanwhile, which it should only when they are needed.
     error : str or None
         Why it was left out; None for a healthy plugin.
     disabled : bool
@@ -65,6 +82,7 @@ class Plugin:
     hooks: list[str] = field(default_factory=list)
     registered: dict[str, list[str]] = field(default_factory=dict)
     load_ms: float = 0.0
+    heavy: list[str] = field(default_factory=list)
     error: str | None = None
     disabled: bool = False
 
@@ -123,12 +141,14 @@ class Registry:
         if _disabled(plugin):
             plugin.disabled = True
             return
+        before = _heavy_modules()
         start = time.perf_counter()
         try:
             self._load(plugin, entry_point)
         except (Exception, SystemExit) as error:  # any failure of somebody's code is theirs, not ours
             self._reject(plugin, error)
         plugin.load_ms = (time.perf_counter() - start) * 1000
+        plugin.heavy = sorted(_heavy_modules() - before)
 
     def add_commands(self, cli: ZooGroup) -> None:
         """Let every healthy plugin add its verbs to the command line."""
@@ -231,6 +251,11 @@ class Registry:
                 elif kind != "commands":
                     getattr(self, kind).pop(name, None)
         plugin.registered = {}
+
+
+def _heavy_modules() -> set[str]:
+    """Which of the heavy packages are imported."""
+    return {name for name in HEAVY if name in sys.modules}
 
 
 @functools.cache

@@ -8,6 +8,7 @@ import warnings
 
 import click
 
+from zoo.cli.check import check
 from zoo.cli.group import ZooGroup
 from zoo.cli.packs import export, info, list_, verify
 from zoo.cli.plugins import plugins
@@ -45,7 +46,7 @@ def build_cli(registry: Registry) -> ZooGroup:
     def discard(result: object, **options: object) -> None:
         """What a verb returns is no exit code; without this, `main` could not tell them apart."""
 
-    for command in (list_, info, train, evaluate, export, verify, predict, plugins):
+    for command in (list_, info, train, evaluate, export, verify, predict, plugins, check):
         cli.add_command(command)
     registry.add_commands(cli)
     return cli

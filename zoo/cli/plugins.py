@@ -26,6 +26,7 @@ def plugins(as_json: bool) -> None:
                     "hooks": plugin.hooks,
                     "registered": plugin.registered,
                     "load_ms": round(plugin.load_ms, 2),
+                    "heavy": plugin.heavy,
                     "disabled": plugin.disabled,
                     "error": plugin.error,
                 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -38,6 +39,7 @@ def export(
     output: str | Path | None = None,
     parity_data: str | None = None,
     report: Callable[[str], None] = lambda text: None,
+    converter: Converter | None = None,
 ) -> Pack:
     """Export a trained model, compare each file with the Keras model on all test images, and keep what passes.
 
@@ -56,6 +58,8 @@ def export(
         The data set whose test images are compared, instead of the pack's own.
     report : callable
         Is given a line of text per file.
+    converter : Converter, optional
+        A process that runs already, for those who export many models. By default one is started, and ended.
 
     Returns
     -------
@@ -80,7 +84,8 @@ def export(
     with edit_pack(pack, Path(output).absolute() if output is not None else None) as (folder, manifest):
         source = Pack(folder)
         reference = None
-        with Converter() as converter, tempfile.TemporaryDirectory(dir=folder) as drafts:
+        running = contextlib.nullcontext(converter) if converter else Converter()
+        with running as converter, tempfile.TemporaryDirectory(dir=folder) as drafts:
             for exporter in exporters:
                 draft = Path(drafts) / exporter.file_name.format(precision=precision)
                 converter.begin(source, exporter.format, precision, draft)
