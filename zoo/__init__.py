@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from zoo.datasets.source import Split as Split
     from zoo.datasets.source import load_dataset as load_dataset
     from zoo.errors import ZooError as ZooError
+    from zoo.evaluation.comparison import Comparison as Comparison
+    from zoo.evaluation.comparison import compare as compare
     from zoo.evaluation.evaluate import Evaluation as Evaluation
     from zoo.evaluation.evaluate import evaluate as evaluate
     from zoo.exporting.export import export as export
@@ -43,6 +45,7 @@ _HOMES = {
     "Architecture": "zoo.architectures",
     "Artifact": "zoo.packs.pack",
     "Augmentation": "zoo.training.recipe",
+    "Comparison": "zoo.evaluation.comparison",
     "Dataset": "zoo.datasets.source",
     "DatasetSource": "zoo.datasets.source",
     "Evaluation": "zoo.evaluation.evaluate",
@@ -56,6 +59,7 @@ _HOMES = {
     "Split": "zoo.datasets.source",
     "Teacher": "zoo.training.recipe",
     "ZooError": "zoo.errors",
+    "compare": "zoo.evaluation.comparison",
     "evaluate": "zoo.evaluation.evaluate",
     "export": "zoo.exporting.export",
     "get_architecture": "zoo.architectures",

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo.datasets.source import SPLITS, load_dataset
-from zoo.errors import MissingExtraError, PackError, UnknownNameError, ZooError
+from zoo.errors import MissingExtraError, PackError, ZooError
+from zoo.evaluation.answers import Answers, answer, run_batches
+from zoo.evaluation.log import log_test_evaluation
 from zoo.evaluation.metrics import expected_calibration_error, wilson_interval
 from zoo.packs.pack import Pack
-from zoo.packs.store import get_pack
 from zoo.packs.writing import edit_pack, write_json
-from zoo.runtimes.runtime import Session, load, select
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Evaluation", "evaluate", "evaluate_probabilities", "run_batches", "summary", "write_evaluation"]
+__all__ = ["Evaluation", "evaluate", "evaluate_probabilities", "judge", "run_batches", "summary", "write_evaluation"]
 
-BATCH = 250  # images per call; divides 10,000, so that a runtime prepares for one shape only
 EVALUATIONS = "evaluation.json"
 
 
@@ -83,6 +80,7 @@ def evaluate(
     precision: str = "fp32",
     threads: int | None = None,
     output: str | Path | None = None,
+    errors: str | Path | None = None,
 ) -> Evaluation:
     """Judge a trained model on labelled images.
 
@@ -99,6 +97,8 @@ def evaluate(
     output : path-like, optional
         A folder for ``evaluation.json`` and the picture of the confusion matrix. By default they go into the
         user's own pack; a bundled pack is left as it is.
+    errors : path-like, optional
+        A PNG file for a contact sheet of the most confident mistakes.
 
     Returns
     -------
@@ -109,34 +109,12 @@ def evaluate(
     UnknownNameError, MissingExtraError, DatasetError, PackError
         When something named does not exist, is not installed, absent or damaged.
     """
-    if split not in SPLITS:
-        raise UnknownNameError("split", split, SPLITS)
     _require_sklearn()
-    pack = get_pack(model)
-    chosen, artifact = select(pack, runtime, precision)
-    session = load(pack, chosen.name, precision=precision, threads=threads)
-    data = load_dataset(dataset or pack.manifest["recipe"]["dataset"], pack.input_shape)
-    if list(data.classes) != pack.classes:
-        raise ZooError(
-            f"The data set {data.name!r} has the classes {', '.join(data.classes)}; {pack.id} knows "
-            f"{', '.join(pack.classes)}. Choose a data set of the same classes."
-        )
-    part = data.split(split)
-    images = part.scaled()
-    start = time.perf_counter()
-    probabilities = run_batches(session, images)
-    seconds = time.perf_counter() - start
-    evaluation = evaluate_probabilities(
-        probabilities,
-        part.labels,
-        data.classes,
-        dataset=data.name,
-        split=split,
-        format=artifact.format,
-        precision=precision,
-        runtime=chosen.name,
-        seconds=seconds,
-    )
+    answers = answer(model, dataset=dataset, split=split, runtime=runtime, precision=precision, threads=threads)
+    evaluation = judge(answers)
+    pack = answers.artifact.pack
+    if errors is not None:
+        _draw_errors(answers, Path(errors))
     if output is not None:
         folder = Path(output)
         try:
@@ -147,6 +125,25 @@ def evaluate(
     elif not pack.bundled:
         with edit_pack(pack) as (folder, _):
             write_evaluation(evaluation, folder)
+    return evaluation
+
+
+def judge(answers: Answers) -> Evaluation:
+    """Compute every metric from a model's answers; what was found on test images is logged."""
+    artifact = answers.artifact
+    evaluation = evaluate_probabilities(
+        answers.probabilities,
+        answers.part.labels,
+        answers.data.classes,
+        dataset=answers.data.name,
+        split=answers.split,
+        format=artifact.format,
+        precision=artifact.precision,
+        runtime=answers.runtime,
+        seconds=answers.seconds,
+    )
+    if answers.split == "test":
+        log_test_evaluation(artifact, answers.runtime, answers.data, summary(evaluation))
     return evaluation
 
 
@@ -223,28 +220,6 @@ def evaluate_probabilities(
     )
 
 
-def run_batches(session: Session, images: np.ndarray) -> np.ndarray:
-    """Run a session over any number of images, a batch at a time.
-
-    Parameters
-    ----------
-    session : Session
-    images : ndarray of shape (n, height, width, channels), float32
-
-    Returns
-    -------
-    ndarray of shape (n, classes), float32
-    """
-    import numpy as np
-
-    return np.concatenate([session.run(batch) for batch in _batches(images)])
-
-
-def _batches(images: np.ndarray) -> Iterator[np.ndarray]:
-    for start in range(0, len(images), BATCH):
-        yield images[start : start + BATCH]
-
-
 def summary(evaluation: Evaluation) -> dict[str, float]:
     """The figures of an evaluation that a manifest shows under ``metrics``."""
     return {
@@ -287,6 +262,18 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> None:
     first = same == [0] or len(entries) == 1
     slug = "-".join(new[key].replace(":", "-") for key in cell)
     draw_confusion_matrix(evaluation, folder / ("confusion_matrix.png" if first else f"confusion_matrix-{slug}.png"))
+
+
+def _draw_errors(answers: Answers, path: Path) -> None:
+    from zoo.evaluation.contact_sheet import draw_mistakes
+
+    part = answers.part
+    title = f"{answers.artifact.pack.id}, {answers.split} images of {answers.data.name}, {answers.runtime}"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draw_mistakes(part.images, part.labels, answers.probabilities, answers.data.classes, path, title=title)
+    except OSError as error:
+        raise ZooError(f"The contact sheet {str(path)!r} cannot be written: {error.strerror}.") from error
 
 
 def _require_sklearn() -> None:

@@ -93,6 +93,7 @@ def train(
         raise MissingExtraError(error.name or "keras", "train", "Training") from error
     except ValueError as error:
         raise TrainingError(f"{error}. Set KERAS_BACKEND to tensorflow, jax or torch.") from error
+    from zoo.evaluation.log import log_test_evaluation
     from zoo.training.checkpoint import Checkpoint, checkpoint_folder
     from zoo.training.fitting import build_network, compile_network, fit
     from zoo.training.outcome import write_trained
@@ -124,7 +125,9 @@ def train(
     with new_pack(target, overwrite=overwrite) as folder:
         write_trained(folder, network, architecture, tag, recipe, data, seed, history)
     shutil.rmtree(checkpoint.folder, ignore_errors=True)
-    return Pack(target)
+    pack = Pack(target)
+    log_test_evaluation(pack.artifact("keras"), "keras", data, pack.manifest["metrics"])
+    return pack
 
 
 def _check_tensorboard(folder: Path) -> None:
