@@ -128,10 +128,14 @@ class Registry:
         """
         table: dict[str, Any] = getattr(self, f"{kind}s")
         if name not in table:
-            broken = [plugin.name for plugin in self.plugins if plugin.error]
-            hint = f"Plugins left out because of an error: {', '.join(broken)} (see 'zoo plugins')." if broken else ""
-            raise UnknownNameError("format" if kind == "exporter" else kind, name, table, hint)
+            raise UnknownNameError("format" if kind == "exporter" else kind, name, table, self.hint)
         return table[name]
+
+    @property
+    def hint(self) -> str:
+        """For somebody who looks for a name in vain: it may be one of a plugin that was left out."""
+        broken = [plugin.name for plugin in self.plugins if plugin.error]
+        return f"Plugins left out because of an error: {', '.join(broken)} (see 'zoo plugins')." if broken else ""
 
     def add(self, entry_point: importlib.metadata.EntryPoint) -> None:
         """Load one entry point and collect what it offers; a failure is recorded, not raised."""

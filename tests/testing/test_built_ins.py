@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import pytest
+
 import zoo
-from zoo.testing import Check, parametrize_with_checks
+from zoo.plugins import load_plugins
+from zoo.testing import Check, check_dataset, parametrize_with_checks
 
 
-@parametrize_with_checks(architectures=zoo.list_architectures())
-def test_architectures(check: Check) -> None:
+@parametrize_with_checks(
+    architectures=zoo.list_architectures(),
+    datasets=["digits"],
+    exporters=sorted(load_plugins().exporters),
+    runtimes=sorted(load_plugins().runtimes),
+)
+def test_contract(check: Check) -> None:
     check()
+
+
+@pytest.mark.mnist
+@pytest.mark.slow
+def test_mnist() -> None:
+    check_dataset("mnist")

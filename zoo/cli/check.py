@@ -15,11 +15,13 @@ __all__ = ["check"]
 @click.option("--quick", is_flag=True, help="Leave out what takes longer than a few seconds, such as every export.")
 @json_option
 def check(name: str, quick: bool, as_json: bool) -> None:
-    """Check that an architecture keeps the contract.
+    """Check that what a plugin registered keeps the contract.
 
-    NAME is an architecture. Its plugin must be installed. The exit code is 1 when a check fails.
+    NAME is an architecture, a data set (folder:PATH), a format or a runtime; its plugin must be installed. The exit
+    code is 1 when a check fails.
     """
-    from zoo.testing import Outcome, architecture_checks, run_checks
+    from zoo.testing import Outcome, run_checks
+    from zoo.testing.find import find_checks
 
     def report(outcome: Outcome) -> None:
         if not as_json:
@@ -28,7 +30,7 @@ def check(name: str, quick: bool, as_json: bool) -> None:
             if outcome.error is not None:
                 click.echo("        " + str(outcome.error).replace("\n", "\n        "))
 
-    checks = [check for check in architecture_checks(name) if not (quick and check.slow)]
+    checks = [check for check in find_checks(name) if not (quick and check.slow)]
     outcomes = run_checks(checks, report)
     failed = sum(not outcome.passed for outcome in outcomes)
     if as_json:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zoo.errors import DatasetError
+from zoo.errors import DatasetError, PluginError
 from zoo.plugins import load_plugins
 
 if TYPE_CHECKING:
@@ -126,10 +126,14 @@ def load_dataset(name: str, image_shape: tuple[int, int, int] = (28, 28, 1)) -> 
         When no data set of that name is registered.
     DatasetError
         When it is absent, corrupt, or its images have another shape than `image_shape`.
+    PluginError
+        When what the plugin loads is no `Dataset`.
     """
     source_name, _, argument = name.partition(":")
     source: DatasetSource = load_plugins().find("dataset", source_name)
     dataset = source.load(argument or None, image_shape)
+    if not isinstance(dataset, Dataset):
+        raise PluginError(f"The data set {source_name!r} loads {dataset!r}; its load() must return a zoo.Dataset.")
     if dataset.image_shape != image_shape:
         raise DatasetError(
             f"The data set {name!r} has images of shape {dataset.image_shape}, the model takes {image_shape}; "

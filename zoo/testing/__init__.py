@@ -17,13 +17,22 @@ from __future__ import annotations
 
 from zoo.testing.architecture import architecture_checks, check_architecture
 from zoo.testing.check import Check, Outcome, run_checks
+from zoo.testing.dataset import check_dataset, dataset_checks
+from zoo.testing.exporter import check_exporter, exporter_checks
 from zoo.testing.parametrize import parametrize_with_checks
+from zoo.testing.runtime import check_runtime, runtime_checks
 
 __all__ = [
     "Check",
     "Outcome",
     "architecture_checks",
     "check_architecture",
+    "check_dataset",
+    "check_exporter",
+    "check_runtime",
+    "dataset_checks",
+    "exporter_checks",
     "parametrize_with_checks",
     "run_checks",
+    "runtime_checks",
 ]

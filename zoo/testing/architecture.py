@@ -6,16 +6,15 @@ import dataclasses
 import functools
 import json
 import re
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo.architectures import Architecture, get_architecture
 from zoo.errors import ContractError, MissingExtraError
 from zoo.plugins import load_plugins
-from zoo.testing.check import Check, Outcome, demand, run_or_raise
+from zoo.testing.check import Check, Outcome, demand, one_line, run_or_raise
 from zoo.testing.light import check_light, owner
+from zoo.testing.model import shared_converter, temporary_folder
 
 if TYPE_CHECKING:
     import keras
@@ -115,19 +114,14 @@ class _Subject:
 
     def __init__(self, architecture: Architecture) -> None:
         self.architecture = architecture
-        self.folder = tempfile.TemporaryDirectory(prefix="zoo-check-")
+        self.folder = temporary_folder(architecture.name)
 
     # -- what the checks do ------------------------------------------------------------------------------------------
 
     def describes_itself(self) -> None:
         from zoo.training.recipe import Recipe
 
-        for name in ("summary", "reference", "license"):
-            text = getattr(self.architecture, name)
-            demand(
-                isinstance(text, str) and text.strip() and "\n" not in text,
-                f"{name} is {text!r}; give one line of text.",
-            )
+        one_line(self.architecture, "summary", "reference", "license")
         for tag, recipe in self.architecture.recipes.items():
             demand(isinstance(recipe, Recipe), f"The recipe {tag!r} is {recipe!r}; give a zoo.Recipe.")
             again = Recipe.from_dict(json.loads(json.dumps(recipe.to_dict())))
@@ -223,7 +217,7 @@ class _Subject:
         saved, loaded = self._build(*SHAPES[0]), self._build(*SHAPES[0])
         for weight in saved.weights:  # all of them, so that one that is not saved shows
             weight.assign(_array(weight) + random.uniform(0.01, 0.02, weight.shape).astype(weight.dtype))
-        path = Path(self.folder.name) / "model.keras"
+        path = self.folder / "model.keras"
         saved.save(path)
         loaded.load_weights(path)
         for one, other in zip(saved.weights, loaded.weights, strict=True):
@@ -248,9 +242,9 @@ class _Subject:
         export(
             self._trained(),
             format,
-            output=Path(self.folder.name) / format,
+            output=self.folder / format,
             parity_data="digits",
-            converter=_converter(),
+            converter=shared_converter(),
         )
 
     # -- what they share ---------------------------------------------------------------------------------------------
@@ -305,7 +299,7 @@ class _Subject:
                 ema=0.0,
                 teacher=None,
             )
-            folder = Path(self.folder.name) / f"{epochs}-epochs"
+            folder = self.folder / f"{epochs}-epochs"
             pack = train(self.architecture.name, dataset="digits", recipe=recipe, output=folder, overwrite=True)
             best = max(best, pack.accuracy)
             if best >= LEARNT:
@@ -335,16 +329,3 @@ def _images(shape: tuple[int, int, int], number: int) -> np.ndarray:
     height, width, channels = shape
     margins = ((0, 0), (0, height - digits.shape[1]), (0, width - digits.shape[2]), (0, 0))
     return np.repeat(np.pad(digits, margins), channels, axis=-1)
-
-
-@functools.cache
-def _converter() -> Any:
-    """One process that converts for all checks; it is ended with this one."""
-    import atexit
-
-    from zoo.exporting.converter import Converter
-
-    converter = Converter()
-    converter.__enter__()
-    atexit.register(converter.__exit__, None, None, None)
-    return converter

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from zoo.errors import ContractError, ZooError
 
-__all__ = ["Check", "Outcome", "demand", "run_checks", "run_or_raise"]
+__all__ = ["Check", "Outcome", "demand", "one_line", "run_checks", "run_or_raise"]
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,21 @@ def demand(condition: object, message: str) -> None:
     """
     if not condition:
         raise ContractError(message)
+
+
+def one_line(thing: object, *names: str) -> None:
+    """Refuse a thing whose attributes are not one line of text each.
+
+    Raises
+    ------
+    ContractError
+        Naming the first that is not.
+    """
+    for name in names:
+        text = getattr(thing, name)
+        demand(
+            isinstance(text, str) and text.strip() and "\n" not in text, f"{name} is {text!r}; give one line of text."
+        )
 
 
 def run_checks(checks: Iterable[Check], report: Callable[[Outcome], None] = lambda outcome: None) -> list[Outcome]:

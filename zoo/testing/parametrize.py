@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from zoo.testing.architecture import architecture_checks
-from zoo.testing.check import Check
+from zoo.testing.dataset import dataset_checks
+from zoo.testing.exporter import exporter_checks
+from zoo.testing.runtime import runtime_checks
 
 if TYPE_CHECKING:
     import pytest
@@ -14,13 +16,19 @@ if TYPE_CHECKING:
 __all__ = ["parametrize_with_checks"]
 
 
-def parametrize_with_checks(*, architectures: Sequence[str] = ()) -> pytest.MarkDecorator:
+def parametrize_with_checks(
+    *,
+    architectures: Sequence[str] = (),
+    datasets: Sequence[str] = (),
+    exporters: Sequence[str] = (),
+    runtimes: Sequence[str] = (),
+) -> pytest.MarkDecorator:
     """Decorate a test with one argument, ``check``, which it calls; each check becomes a test of its own.
 
     Parameters
     ----------
-    architectures : sequence of str
-        Names of registered architectures.
+    architectures, datasets, exporters, runtimes : sequence of str
+        Registered names; exporters are named by their format, and a data set takes its argument: ``"folder:PATH"``.
 
     Returns
     -------
@@ -40,7 +48,15 @@ def parametrize_with_checks(*, architectures: Sequence[str] = ()) -> pytest.Mark
     """
     import pytest
 
-    checks: list[Check] = []
-    for name in architectures:
-        checks += architecture_checks(name)
+    checks = [
+        check
+        for names, checks_of in (
+            (architectures, architecture_checks),
+            (datasets, dataset_checks),
+            (exporters, exporter_checks),
+            (runtimes, runtime_checks),
+        )
+        for name in names
+        for check in checks_of(name)
+    ]
     return pytest.mark.parametrize("check", checks, ids=str)
