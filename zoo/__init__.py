@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from zoo.evaluation.evaluate import evaluate as evaluate
     from zoo.exporting.export import export as export
     from zoo.exporting.exporter import Exporter as Exporter
+    from zoo.exporting.exporter import ExportJob as ExportJob
     from zoo.exporting.layout import Layout as Layout
     from zoo.exporting.layout import lay_out as lay_out
     from zoo.exporting.verify import verify as verify
@@ -49,6 +50,7 @@ _HOMES = {
     "Dataset": "zoo.datasets.source",
     "DatasetSource": "zoo.datasets.source",
     "Evaluation": "zoo.evaluation.evaluate",
+    "ExportJob": "zoo.exporting.exporter",
     "Exporter": "zoo.exporting.exporter",
     "Layout": "zoo.exporting.layout",
     "Pack": "zoo.packs.pack",

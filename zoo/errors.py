@@ -13,6 +13,7 @@
     ├── RecipeError              a recipe with a wrong field or value
     ├── TrainingError            a training that cannot start or go on
     └── ExportError              an export that failed or could not be made
+        ├── UnsupportedExportError  a format and precision that cannot work, or would change nothing
         └── ParityError          an export that computes something else than its source
 
 A message says what was received, what is allowed and what to do.
@@ -35,6 +36,7 @@ __all__ = [
     "RecipeError",
     "TrainingError",
     "UnknownNameError",
+    "UnsupportedExportError",
     "ZooError",
 ]
 
@@ -121,6 +123,10 @@ class TrainingError(ZooError):
 
 class ExportError(ZooError):
     """An export failed, or the pair of format and precision is not supported."""
+
+
+class UnsupportedExportError(ExportError):
+    """A format and precision that cannot work, or that would change nothing about this model; says why."""
 
 
 class ParityError(ExportError):

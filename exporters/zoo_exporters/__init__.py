@@ -1,10 +1,11 @@
-"""The built-in formats, one file each: SavedModel, TFLite and ONNX."""
+"""The built-in formats, one file each: SavedModel, TFLite, ONNX and plain Keras."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import zoo
+from zoo_exporters.keras import KERAS
 from zoo_exporters.onnx import ONNX
 from zoo_exporters.saved_model import SAVED_MODEL
 from zoo_exporters.tflite import TFLITE
@@ -18,3 +19,4 @@ def zoo_register_exporters(register: Callable[[zoo.Exporter], None]) -> None:
     register(SAVED_MODEL)
     register(TFLITE)
     register(ONNX)
+    register(KERAS)

@@ -12,25 +12,32 @@ from zoo_exporters.signature import INPUT, OUTPUT, serving_function
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["SAVED_MODEL", "export"]
+    from zoo import ExportJob
+
+__all__ = ["SAVED_MODEL", "write_saved_model"]
 
 
-def export(model: keras.Model, path: Path, precision: str) -> None:
+def export(model: keras.Model, path: Path, job: ExportJob) -> None:
+    """Write a SavedModel of the model as it is."""
+    write_saved_model(model, path, job.batch_size)
+
+
+def write_saved_model(model: keras.Model, path: Path, batch_size: int | None) -> None:
     """Write a SavedModel with the function ``serve`` and the signature ``serving_default``.
 
     By TensorFlow itself: Keras's ``ExportArchive`` writes every weight twice.
     """
     import tensorflow as tf
 
-    function, _ = serving_function(model)
+    function, _ = serving_function(model, batch_size)
     module = tf.Module()
     module.weights = [variable.value for variable in model.variables]
     module.serve = function
     tf.saved_model.save(module, str(path), signatures={"serving_default": function.get_concrete_function()})
 
 
-def check(path: Path) -> None:
-    """Check the names and the free batch size of ``serving_default``."""
+def check(path: Path, job: ExportJob) -> None:
+    """Check the names and the batch of ``serving_default``."""
     import tensorflow as tf
 
     signature = tf.saved_model.load(str(path)).signatures["serving_default"]
@@ -38,16 +45,20 @@ def check(path: Path) -> None:
     outputs = signature.structured_outputs
     if list(inputs) != [INPUT] or list(outputs) != [OUTPUT]:
         raise ExportError(f"the SavedModel maps {list(inputs)} to {list(outputs)}, not {INPUT!r} to {OUTPUT!r}")
-    if inputs[INPUT].shape[0] is not None:
-        raise ExportError(f"the SavedModel's batch size is fixed at {inputs[INPUT].shape[0]}")
+    if inputs[INPUT].shape[0] != job.batch_size:
+        raise ExportError(f"the SavedModel's batch size is {inputs[INPUT].shape[0]}, not {job.batch_size or 'free'}")
 
+
+QUANTIZED = "TensorFlow itself computes in float32; export to TFLite or ONNX for this precision"
 
 SAVED_MODEL = Exporter(
     format="saved_model",
-    file_name="saved_model",
+    file_name="saved_model{suffix}",
     precisions=("fp32",),
     export=export,
     check=check,
     package="tensorflow",
     extra="export",
+    unsupported={"fp16": QUANTIZED, "dynamic": QUANTIZED, "int8": QUANTIZED},
+    options=("batch_size",),
 )

@@ -2,36 +2,57 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zoo import Exporter
-from zoo.errors import ExportError
-from zoo_exporters import saved_model
-from zoo_exporters.signature import INPUT, OUTPUT
+from zoo.errors import ExportError, UnsupportedExportError
+from zoo_exporters import flatbuffer
+from zoo_exporters.saved_model import write_saved_model
+from zoo_exporters.signature import INPUT, OUTPUT, check_source
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
+
+    from zoo import ExportJob
 
 __all__ = ["TFLITE"]
 
 
-def export(model: keras.Model, path: Path, precision: str) -> None:
+def export(model: keras.Model, path: Path, job: ExportJob) -> None:
     """Convert through a SavedModel: converting a concrete function gives files that answer NaN without an error."""
-    import tempfile
-
     import tensorflow as tf
 
     with tempfile.TemporaryDirectory() as folder:
-        saved_model.export(model, Path(folder) / "model", "fp32")
+        write_saved_model(model, Path(folder) / "model", job.batch_size)
         converter = tf.lite.TFLiteConverter.from_saved_model(str(Path(folder) / "model"))
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]  # no Flex: an error instead
-        path.write_bytes(converter.convert())
+        if job.precision != "fp32":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        if job.precision == "fp16":
+            converter.target_spec.supported_types = [tf.float16]
+        if job.precision == "int8":
+            if job.calibration is None:
+                raise ExportError("int8 needs calibration images, and was given none")
+            images = job.calibration
+            converter.representative_dataset = lambda: _batches(images, job.batch_size or 1)
+            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]  # no float kernel: an error
+            if not job.float_io:
+                converter.inference_input_type = converter.inference_output_type = tf.int8
+        data = converter.convert()
+    path.write_bytes(flatbuffer.finish(data, {} if job.strip else job.metadata, strip=job.strip))
 
 
-def check(path: Path) -> None:
-    """Check names, free batch size and that every operator is a builtin."""
-    from ai_edge_litert import schema_py_generated as schema
+def _batches(images: np.ndarray, size: int) -> Iterator[list[np.ndarray]]:
+    for start in range(0, len(images) - size + 1, size):
+        yield [images[start : start + size]]
+
+
+def check(path: Path, job: ExportJob) -> None:
+    """Check names, batch, that every operator is a builtin, and that the precision is what it is called."""
     from ai_edge_litert.interpreter import Interpreter
 
     data = path.read_bytes()
@@ -39,25 +60,62 @@ def check(path: Path) -> None:
         raise ExportError(f"the file's identifier is {data[4:8]!r}, not b'TFL3'")
     interpreter = Interpreter(model_content=data)
     signature = interpreter.get_signature_list().get("serving_default")
-    if signature != {"inputs": [INPUT], "outputs": [OUTPUT]}:
+    if not job.strip and signature != {"inputs": [INPUT], "outputs": [OUTPUT]}:
         raise ExportError(f"the signature is {signature}, not {INPUT!r} to {OUTPUT!r}")
     batch = interpreter.get_input_details()[0]["shape_signature"][0]
-    if batch != -1:
-        raise ExportError(f"the batch size is fixed at {batch}")
-    model = schema.Model.GetRootAsModel(data, 0)
-    codes = [model.OperatorCodes(index) for index in range(model.OperatorCodesLength())]
-    # Flex operators, which need TensorFlow beside the runtime, are custom ones too.
-    custom = sorted(code.CustomCode().decode() for code in codes if code.BuiltinCode() == schema.BuiltinOperator.CUSTOM)
+    if batch != (job.batch_size or -1):
+        raise ExportError(f"the batch size is {'free' if batch == -1 else batch}, not {job.batch_size or 'free'}")
+    model = flatbuffer.read(data)
+    check_source(flatbuffer.read_metadata(model), job.metadata)
+    custom = flatbuffer.custom_operators(model)
     if custom:
         raise ExportError(f"operators that are no TFLite builtins: {', '.join(custom)}")
+    graph = model.subgraphs[0]
+    ends = {*graph.inputs, *graph.outputs}
+    constants, inside = [], []
+    for index, tensor in enumerate(graph.tensors):
+        if flatbuffer.is_constant(model, tensor):
+            constants.append(tensor)
+        elif index not in ends:
+            inside.append(tensor)
+    _check_ends([graph.tensors[index] for index in sorted(ends)], job)
+    if job.precision == "int8":
+        floats = flatbuffer.of_types([*constants, *inside], flatbuffer.FLOATS)
+        if floats:
+            raise ExportError(f"int8 holds {len(floats)} float tensors: {_named(floats)}")
+        flat = flatbuffer.convolutions_per_tensor(model)
+        if flat:
+            raise ExportError(f"weights that are not quantised per channel: {_named(flat)}")
+    elif job.precision == "fp16":
+        wide = flatbuffer.of_types(constants, ("FLOAT32",))
+        if wide:
+            raise ExportError(f"fp16 holds {len(wide)} float32 constants: {_named(wide)}")
+    elif job.precision == "dynamic" and not flatbuffer.of_types(constants, ("INT8",)):
+        raise UnsupportedExportError(
+            f"the converter quantises weights of at least 1,024 numbers, and the largest of this model has "
+            f"{max((flatbuffer.count(tensor) for tensor in constants), default=0):,}: the file would be fp32"
+        )
+
+
+def _check_ends(ends: list[Any], job: ExportJob) -> None:
+    expected = "INT8" if job.precision == "int8" and not job.float_io else "FLOAT32"
+    wrong = [tensor for tensor in ends if flatbuffer.type_name(tensor) != expected]
+    if wrong:
+        raise ExportError(f"input and output must be {expected}: {_named(wrong)}")
+
+
+def _named(tensors: list[Any]) -> str:
+    shown = [f"{flatbuffer.name(tensor)} ({flatbuffer.type_name(tensor)})" for tensor in tensors[:5]]
+    return ", ".join([*shown, *(["..."] if len(tensors) > len(shown) else [])])
 
 
 TFLITE = Exporter(
     format="tflite",
     file_name="model_{precision}.tflite",
-    precisions=("fp32",),
+    precisions=("fp32", "fp16", "dynamic", "int8"),
     export=export,
     check=check,
     package="tensorflow",
     extra="export",
+    options=("batch_size", "float_io", "strip"),
 )

@@ -313,3 +313,16 @@ def test_a_download_of_something_else_is_refused(served: tuple[Path, str]) -> No
     result = run_python(LOAD.format(url=url))
     assert "cannot be read as MNIST" in result.stdout, result.stdout + result.stderr
     assert "three ways" in result.stdout
+
+
+@pytest.mark.mnist
+def test_the_calibration_images_are_training_images_of_every_class(mnist_path: Path) -> None:
+    indices = mnist.calibration_indices()
+    assert len(set(indices.tolist())) == len(indices) == 500
+    assert not set(indices.tolist()) & set(mnist.validation_indices().tolist())
+    data = zoo.load_dataset(f"mnist:{mnist_path}")
+    assert data.calibration is not None
+    labels = data.train.labels[data.calibration].reshape(50, 10)
+    assert (np.sort(labels, axis=1) == np.arange(10)).all()  # so that the first n are as good as any
+    with np.load(mnist_path) as arrays:
+        assert (data.train.images[data.calibration, ..., 0] == arrays["x_train"][indices]).all()

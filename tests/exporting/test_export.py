@@ -99,8 +99,10 @@ def test_a_certificate_says_what_was_compared_and_how_far_they_differ(folder: Pa
         certificate = json.loads((folder / artifact.certificate).read_text())
         difference = np.abs(expected.astype(np.float64) - zoo.load(folder, runtime).run(images)).max()
         assert sorted(certificate) == sorted([
-            "artifact", "artifact_sha256", "source_sha256", "runtime", "dataset", "images", "max_difference",
-            "mean_difference", "agreement", "flipped", "largest_flipped_gap", "gate", "passed", "versions", "platform",
+            "artifact", "format", "precision", "variant", "size_bytes", "artifact_sha256", "source_sha256", "runtime",
+            "dataset", "images", "max_difference", "mean_difference", "agreement", "flipped", "largest_flipped_gap",
+            "accuracy", "validation", "calibration", "gate", "passed", "failures", "contact_sheet", "versions", "cpu",
+            "platform",
         ])  # fmt: skip
         assert certificate["artifact"] == artifact.path.name
         assert certificate["artifact_sha256"] == artifact.sha256 == size_and_digest(artifact.path)[1]
@@ -111,6 +113,9 @@ def test_a_certificate_says_what_was_compared_and_how_far_they_differ(folder: Pa
         assert certificate["max_difference"] <= certificate["gate"]["max_difference"] == 1e-4
         assert certificate["agreement"] == 1 - len(certificate["flipped"]) / len(images)
         assert certificate["passed"] is True
+        assert certificate["failures"] == []
+        assert certificate["cpu"]
+        assert artifact.source_sha256 == certificate["source_sha256"]
         assert {"keras", "tensorflow", runtime} <= set(certificate["versions"])
     card = (folder / "README.md").read_text()
     assert all(f"[{pack.artifact(format).path.name}](" in card for format in FORMATS)
@@ -163,7 +168,7 @@ def test_exporting_again_replaces_the_file(pack_copy: Path) -> None:
             ["tflite", "nonsense"],
             "fp32",
             UnknownNameError,
-            r"Unknown format 'nonsense'.*Available: onnx, saved_model, tflite",
+            r"Unknown format 'nonsense'.*Available: keras, onnx, saved_model, tflite",
         ),
         (["onnx"], "fp23", UnknownNameError, r"Unknown precision for onnx 'fp23'. Did you mean 'fp32'"),
     ],

@@ -37,13 +37,14 @@ def test_the_command(own_pack: zoo.Pack) -> None:
     result = run_zoo("verify", "lenet5.digits", "--json")
     assert result.returncode == 0, result.stderr
     entries = json.loads(result.stdout)
-    assert [sorted(entry) for entry in entries] == [["format", "parity", "passed", "precision", "reason"]] * 3
+    keys = ["certificate", "format", "model", "parity", "passed", "precision", "reason", "variant"]
+    assert [sorted(entry) for entry in entries] == [keys] * 3
     assert all(entry["passed"] for entry in entries)
     flip_byte(own_pack.folder / "model_fp32.onnx", 1_000)
     result = run_zoo("verify", "lenet5.digits")
     assert result.returncode == 1
     (line,) = [line for line in result.stdout.splitlines() if "FAILED" in line]
-    assert line.startswith("onnx")
+    assert line.split()[:3] == ["lenet5.digits", "onnx", "fp32"]
     assert "is not what its manifest says" in line
     assert result.stdout.count("passed") == 2
 

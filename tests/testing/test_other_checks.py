@@ -84,13 +84,13 @@ from zoo.runtimes.runtime import check_images
 ZOO_API_VERSION = 1
 
 
-def weights(model, path, precision):
+def weights(model, path, job):
     kernel, bias = model.get_weights()
     np.savez(path.with_suffix(".npz"), kernel=kernel, bias=bias)
     path.with_suffix(".npz").rename(path)
 
 
-def halved(model, path, precision):
+def halved(model, path, job):
     kernel, bias = model.get_weights()
     np.savez(path.with_suffix(".npz"), kernel=kernel / 2, bias=bias)
     path.with_suffix(".npz").rename(path)
@@ -150,12 +150,12 @@ class OneByOne(Honest):
 
 @zoo.hookimpl
 def zoo_register_exporters(register):
-    def check(path):
+    def check(path, job):
         np.load(path)["kernel"]
 
     register(zoo.Exporter("npz", "model.npz", ("fp32",), weights, check, "numpy", ""))
     register(zoo.Exporter("npz_halved", "half.npz", ("fp32",), halved, check, "numpy", ""))
-    register(zoo.Exporter("npz_lax", "lax_{precision}.npz", ("fp32",), weights, lambda path: None, "numpy", ""))
+    register(zoo.Exporter("npz_lax", "lax_{precision}.npz", ("fp32",), weights, lambda path, job: None, "numpy", ""))
     register(zoo.Exporter("npz_alone", "alone", ("fp32", "fp16"), weights, check, "numpy", "", {"int8": ""}))
 
 

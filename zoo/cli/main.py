@@ -9,8 +9,9 @@ import warnings
 import click
 
 from zoo.cli.check import check
+from zoo.cli.export import export, verify
 from zoo.cli.group import ZooGroup
-from zoo.cli.packs import export, info, list_, verify
+from zoo.cli.packs import info, list_
 from zoo.cli.plugins import plugins
 from zoo.cli.predict import predict
 from zoo.cli.train import evaluate, train

@@ -1,18 +1,16 @@
-"""Verbs about trained models: list, info, export, verify."""
+"""Verbs about trained models: list, info."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from zoo.cli.options import json_option, parity_data_option, precision_option, quiet_option
+from zoo.cli.options import json_option
 from zoo.cli.output import percent, print_json, print_table
 from zoo.packs.pack import Pack
 from zoo.packs.store import get_pack, list_models, shadowed
 from zoo.plugins import load_plugins
 
-__all__ = ["export", "info", "list_", "verify"]
+__all__ = ["info", "list_"]
 
 
 @click.command("list")
@@ -121,7 +119,7 @@ def _print_pack(pack: Pack) -> None:
     rows = [
         (
             artifact.format,
-            artifact.precision,
+            " ".join(filter(None, (artifact.precision, artifact.variant))),
             f"{artifact.size_bytes:,}",
             " ".join(runtime.name for runtime in runtimes if artifact.format in runtime.formats),
             artifact.path.name,
@@ -129,6 +127,23 @@ def _print_pack(pack: Pack) -> None:
         for artifact in pack.artifacts
     ]
     print_table(("format", "precision", "bytes", "runtimes", "file"), rows, right=(2,))
+    refused = [
+        (
+            entry["format"],
+            " ".join(filter(None, (entry["precision"], entry.get("variant")))),
+            entry["outcome"],
+            " ".join(entry["reason"].split()),
+        )
+        for entry in pack.refused
+    ]
+    refused += [
+        (exporter.format, precision, "unsupported", reason)
+        for exporter in load_plugins().exporters.values()
+        for precision, reason in exporter.unsupported.items()
+    ]
+    if refused:
+        click.echo()
+        print_table(("not here", "precision", "outcome", "why"), sorted(refused))
 
 
 def _over_seeds(pack: Pack) -> str:
@@ -144,86 +159,3 @@ def _over_seeds(pack: Pack) -> str:
             if len(found) > 1:
                 return f"{percent(statistics.mean(found))} +- {percent(statistics.stdev(found))}, {len(found)} seeds"
     return ""
-
-
-@click.command()
-@click.argument("model")
-@click.option("--format", "formats", multiple=True, help="Format to make; may be given more than once. Default: all.")
-@precision_option
-@click.option("--output", type=click.Path(path_type=Path), help="Folder for the pack with its new files.")
-@parity_data_option
-@click.option("--layout", help="Instead, build this tree of files from the pack's exports, in --output.")
-@quiet_option
-def export(
-    model: str,
-    formats: tuple[str, ...],
-    precision: str,
-    output: Path | None,
-    parity_data: str | None,
-    layout: str | None,
-    quiet: bool,
-) -> None:
-    """Export a trained model, and keep only what computes the same function.
-
-    Each file is opened in its own runtime and compared with the Keras model on all test images. A file that fails
-    is not delivered, and the exit code is 1.
-    """
-    from zoo.exporting.export import export
-    from zoo.exporting.layout import lay_out
-
-    if layout is not None:
-        if output is None or formats:
-            raise click.UsageError("--layout needs --output, and takes the formats that the pack holds.")
-        click.echo(str(lay_out(model, layout, output)))
-        return
-    if not quiet:
-        click.echo("Converting, and comparing on all test images ...", err=True)
-    pack = export(
-        model,
-        formats or None,
-        precision=precision,
-        output=output,
-        parity_data=parity_data,
-        report=click.echo,
-    )
-    click.echo(str(pack.folder))
-
-
-@click.command()
-@click.argument("model")
-@parity_data_option
-@json_option
-def verify(model: str, parity_data: str | None, as_json: bool) -> None:
-    """Check every file of a trained model again: bytes, structure, certificate and answers."""
-    from zoo.exporting.verify import verify
-
-    verifications = verify(model, parity_data=parity_data)
-    if as_json:
-        print_json(
-            [
-                {
-                    "format": item.format,
-                    "precision": item.precision,
-                    "passed": item.passed,
-                    "reason": item.reason,
-                    "parity": item.parity.to_dict() if item.parity else None,
-                }
-                for item in verifications
-            ]
-        )
-    else:
-        rows = [
-            (
-                item.format,
-                item.precision,
-                f"{item.parity.images:,}" if item.parity else None,
-                f"{item.parity.max_difference:.1e}" if item.parity else None,
-                len(item.parity.flipped) if item.parity else None,
-                "passed" if item.passed else f"FAILED: {item.reason}",
-            )
-            for item in verifications
-        ]
-        headers = ("format", "precision", "images", "largest difference", "answers that differ", "result")
-        print_table(headers, rows, right=(2, 3, 4))
-    if not all(item.passed for item in verifications):
-        raise click.exceptions.Exit(1)

@@ -74,6 +74,7 @@ def load_mnist(argument: str | None, image_shape: tuple[int, int, int]) -> Datas
     chosen = np.zeros(len(arrays["y_train"]), dtype=bool)
     chosen[validation_indices()] = True
     images, labels = arrays["x_train"][..., None], arrays["y_train"].astype(np.int64)
+    kept = np.cumsum(~chosen) - 1  # position in the training part, where an image is in it
     return Dataset(
         name="mnist",
         classes=tuple("0123456789"),
@@ -82,6 +83,7 @@ def load_mnist(argument: str | None, image_shape: tuple[int, int, int]) -> Datas
         test=Split(arrays["x_test"][..., None], arrays["y_test"].astype(np.int64)),
         digests=DIGESTS,
         like_canvas=True,
+        calibration=kept[calibration_indices()],
     )
 
 
@@ -93,12 +95,28 @@ def validation_indices() -> np.ndarray:
     ndarray of shape (5000,), int64
         Positions in ``x_train``, ascending.
     """
+    return _listed("mnist_validation_indices.txt")
+
+
+def calibration_indices() -> np.ndarray:
+    """The 500 training images that int8 exports take the ranges of activations from, none of which validates.
+
+    Every ten in a row are one of each class, so that the first n are as good as any.
+
+    Returns
+    -------
+    ndarray of shape (500,), int64
+        Positions in ``x_train``.
+    """
+    return _listed("mnist_calibration_indices.txt")
+
+
+def _listed(name: str) -> np.ndarray:
     from importlib.resources import files
 
     import numpy as np
 
-    text = (files(__package__) / "mnist_validation_indices.txt").read_text(encoding="ascii")
-    return np.array(text.split(), dtype=np.int64)
+    return np.array((files(__package__) / name).read_text(encoding="ascii").split(), dtype=np.int64)
 
 
 def _find(argument: str | None) -> Path:

@@ -65,6 +65,8 @@ class Dataset:
     like_canvas : bool
         Whether `zoo.canvas` makes pictures like these, so that it must prepare what people hand in. Otherwise pictures
         are only resized, as these were.
+    calibration : ndarray of int, optional
+        Positions in `train` of the images that exports to int8 calibrate on; None draws them with a fixed seed.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Dataset:
     test: Split
     digests: Mapping[str, str]
     like_canvas: bool = False
+    calibration: np.ndarray | None = None
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["FP32_LIMIT", "Parity", "compare"]
-
-FP32_LIMIT = 1e-4
+__all__ = ["Parity", "compare"]
 
 
 @dataclass(frozen=True)
@@ -41,22 +39,6 @@ class Parity:
     def to_dict(self) -> dict[str, Any]:
         """The parity as JSON-ready data."""
         return asdict(self)
-
-    def failures(self, limit: float = FP32_LIMIT) -> list[str]:
-        """Why a float32 export does not pass; empty when it does.
-
-        It passes when no probability differs by more than `limit`, and no answer flips whose two highest
-        probabilities were further apart than that.
-        """
-        reasons = []
-        if not self.max_difference <= limit:  # so that NaN fails
-            reasons.append(f"a probability differs by {self.max_difference:.2e}, allowed is {limit:.0e}")
-        if not self.largest_flipped_gap <= limit:
-            reasons.append(
-                f"{len(self.flipped)} of {self.images} answers differ, one with a gap of "
-                f"{self.largest_flipped_gap:.2e} between its two highest probabilities, allowed is {limit:.0e}"
-            )
-        return reasons
 
 
 def compare(reference: np.ndarray, candidate: np.ndarray) -> Parity:

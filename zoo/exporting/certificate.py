@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import math
 import platform
-from importlib.metadata import version
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo.datasets.source import load_dataset
+from zoo.datasets.source import Dataset, Split, load_dataset
 from zoo.errors import DatasetError, ExportError, MissingExtraError, ZooError
-from zoo.evaluation.evaluate import run_batches
-from zoo.evaluation.parity import FP32_LIMIT, Parity, compare
+from zoo.evaluation.answers import run_batches
+from zoo.evaluation.evaluate import evaluate_probabilities, summary
+from zoo.evaluation.log import log_test_evaluation
+from zoo.evaluation.parity import Parity, compare
+from zoo.evaluation.significance import mcnemar
+from zoo.exporting.gates import Gate
 from zoo.packs.pack import Artifact, Pack
 from zoo.plugins import load_plugins
-from zoo.runtimes.runtime import Runtime
+from zoo.runtimes.runtime import Runtime, Session, load
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["certificate_name", "check_artifact", "make_certificate", "parity_split", "reference_probabilities"]
+__all__ = ["Evidence", "Reference", "certificate_name", "comparison_data", "contact_sheet_name"]
+
+FLIPPED_SHOWN = 60  # images on a contact sheet
 
 
 def certificate_name(path: str) -> str:
@@ -25,8 +37,13 @@ def certificate_name(path: str) -> str:
     return f"{path}.certificate.json"
 
 
-def parity_split(pack: Pack, parity_data: str | None) -> tuple[str, np.ndarray]:
-    """The images that a pack's files are compared on.
+def contact_sheet_name(path: str) -> str:
+    """Name of the picture of the flipped images that lies beside an artifact."""
+    return f"{path}.flipped.png"
+
+
+def comparison_data(pack: Pack, parity_data: str | None) -> Dataset:
+    """The images that a pack's files are compared on: the whole test part of its own data set, or of another.
 
     Parameters
     ----------
@@ -34,61 +51,215 @@ def parity_split(pack: Pack, parity_data: str | None) -> tuple[str, np.ndarray]:
     parity_data : str or None
         A data set; None takes the pack's own.
 
-    Returns
-    -------
-    name : str
-        Of the data set.
-    images : ndarray of shape (n, height, width, channels), float32
-        Its whole test part.
-
     Raises
     ------
     DatasetError
         When it is absent, with the ways to provide it or to do without.
     """
     try:
-        data = load_dataset(parity_data or pack.manifest["recipe"]["dataset"], pack.input_shape)
+        return load_dataset(parity_data or pack.manifest["recipe"]["dataset"], pack.input_shape)
     except DatasetError as error:
         raise DatasetError(
             f"{error} Or compare on other images: --parity-data digits needs no download, --parity-data NAME:PATH "
             "takes a copy of yours; the certificate names what was used."
         ) from error
-    return data.name, data.test.scaled()
 
 
-def reference_probabilities(pack: Pack, images: np.ndarray) -> np.ndarray:
-    """What the pack's Keras model answers: the reference of every comparison.
+@dataclass(frozen=True)
+class Evidence:
+    """What a comparison found.
+
+    Attributes
+    ----------
+    parity : Parity
+        On the test images.
+    failures : list of str
+        Why the artifact does not pass its gate; empty when it does.
+    certificate : dict
+        All of it as JSON-ready data; docs/json.md tells the keys.
+    answers : ndarray of shape (n, classes), float32
+        Of the artifact on the test images.
+    """
+
+    parity: Parity
+    failures: list[str]
+    certificate: dict[str, Any]
+    answers: np.ndarray
+
+
+class Reference:
+    """What a pack's Keras model answers: the other side of every comparison.
 
     Parameters
     ----------
     pack : Pack
-    images : ndarray of shape (n, height, width, channels), float32
-
-    Returns
-    -------
-    ndarray of shape (n, classes), float32
-    """
-    from zoo.runtimes.runtime import load
-
-    return run_batches(load(pack, "keras"), images)
-
-
-def check_artifact(artifact: Artifact, reference: np.ndarray, images: np.ndarray) -> tuple[Parity, Runtime]:
-    """Open an artifact in its own runtime and compare it with the reference on all images.
-
-    Returns
-    -------
-    parity : Parity
-    runtime : Runtime
-        The one that opened it.
+    data : Dataset
+        From `comparison_data`.
 
     Raises
     ------
-    MissingExtraError
-        When that runtime is not installed.
     ExportError
-        When no runtime opens the format, or it cannot run the file.
+        When the model answers with something that is no number.
     """
+
+    def __init__(self, pack: Pack, data: Dataset) -> None:
+        self.pack = pack
+        self.data = data
+        self.labelled = list(data.classes) == pack.classes
+        self._session = load(pack, "keras")
+        self._images = data.test.scaled()
+        self.answers = self._run(data.test)
+
+    def judge(self, artifact: Artifact, gate: Gate, calibration: Mapping[str, Any] | None = None) -> Evidence:
+        """Open an artifact in its own runtime, compare it with the Keras model on all images, and apply a gate.
+
+        Parameters
+        ----------
+        artifact : Artifact
+        gate : Gate
+        calibration : mapping, optional
+            What the certificate says about the images that int8 was calibrated on.
+
+        Returns
+        -------
+        Evidence
+
+        Raises
+        ------
+        MissingExtraError
+            When that runtime is not installed.
+        ExportError
+            When no runtime opens the format, or it cannot run the file.
+        """
+        runtime = _runtime_for(artifact)
+        try:
+            session = runtime.open(artifact, None)
+            answers = run_batches(session, self._images)
+            parity = compare(self.answers, answers)
+            validation = self._validation(session) if gate.max_accuracy_drop is not None else None
+        except ZooError:
+            raise
+        except Exception as error:  # a runtime raises anything when a file is not what it should be
+            raise ExportError(f"{artifact.path.name!r} does not work in {runtime.name}: {error}") from error
+        failures = gate.failures(parity, validation["drop"] if validation else None)
+        certificate = {
+            "artifact": artifact.path.name,
+            "format": artifact.format,
+            "precision": artifact.precision,
+            "variant": artifact.variant,
+            "size_bytes": artifact.size_bytes,
+            "artifact_sha256": artifact.sha256,
+            "source_sha256": self.pack.artifact("keras").sha256,
+            "runtime": runtime.name,
+            "dataset": self.data.name,
+            **{name: _or_null(value) for name, value in parity.to_dict().items()},
+            "accuracy": self._accuracy(artifact, runtime, answers),
+            "validation": validation,
+            "calibration": dict(calibration) if calibration else None,
+            "gate": gate.to_dict(),
+            "passed": not failures,
+            "failures": failures,
+            "contact_sheet": contact_sheet_name(artifact.path.name) if parity.flipped else None,
+            "versions": _versions(runtime, artifact.format),
+            "cpu": _cpu(),
+            "platform": platform.platform(),
+        }
+        return Evidence(parity, failures, certificate, answers)
+
+    def draw_flipped(self, evidence: Evidence, path: Path) -> None:
+        """Draw the images whose answer differs, those first on which the Keras model was surest."""
+        import numpy as np
+
+        from zoo.evaluation.contact_sheet import draw_contact_sheet
+
+        flipped = np.array(evidence.parity.flipped)
+        top_two = np.sort(self.answers[flipped], axis=1)[:, -2:]
+        chosen = flipped[np.argsort(top_two[:, 0] - top_two[:, 1], kind="stable")[:FLIPPED_SHOWN]]
+        classes = self.pack.classes
+        captions = [
+            f"{classes[self.answers[position].argmax()]} now {classes[evidence.answers[position].argmax()]}\n"
+            f"{f'truth {self.data.classes[self.data.test.labels[position]]}, ' if self.labelled else ''}no. {position}"
+            for position in chosen
+        ]
+        shown = f", the {len(chosen)} surest ones" if len(chosen) < len(flipped) else ""
+        title = (
+            f"{self.pack.id} {evidence.certificate['format']} {evidence.certificate['precision']}: {len(flipped):,} of "
+            f"{len(self.answers):,} answers differ from Keras's{shown}"
+        )
+        draw_contact_sheet(self.data.test.images[chosen], captions, path, title=title)
+
+    def _run(self, part: Split) -> np.ndarray:
+        import numpy as np
+
+        answers = run_batches(self._session, part.scaled())
+        if not np.isfinite(answers).all():
+            raise ExportError(
+                f"The Keras model of {self.pack.id} answers {int((~np.isfinite(answers).all(axis=1)).sum())} of "
+                f"{len(answers)} images with NaN or infinity; its weights are damaged or its training diverged. "
+                "Train it anew."
+            )
+        return answers
+
+    @functools.cached_property
+    def _validation_answers(self) -> np.ndarray:
+        return self._run(self.data.validation)
+
+    def _validation(self, session: Session) -> dict[str, Any] | None:
+        """Accuracy of both on the validation images; None when their classes are not the model's."""
+        if not self.labelled:
+            return None
+        labels = self.data.validation.labels
+        ours = int((self._validation_answers.argmax(axis=1) == labels).sum())
+        theirs = int((run_batches(session, self.data.validation.scaled()).argmax(axis=1) == labels).sum())
+        return {
+            "images": len(labels),
+            "keras": ours / len(labels),
+            "artifact": theirs / len(labels),
+            "drop": (ours - theirs) / len(labels),
+        }
+
+    def _accuracy(self, artifact: Artifact, runtime: Runtime, answers: np.ndarray) -> dict[str, Any] | None:
+        """Accuracy, likelihood and calibration of both on the test images, and whether luck explains the difference."""
+        import numpy as np
+
+        if not self.labelled or not np.isfinite(answers).all():
+            return None
+        labels = self.data.test.labels
+
+        def figures(probabilities: np.ndarray) -> dict[str, float]:
+            found = summary(
+                evaluate_probabilities(
+                    probabilities,
+                    labels,
+                    self.data.classes,
+                    dataset=self.data.name,
+                    format=artifact.format,
+                    precision=artifact.precision,
+                    runtime=runtime.name,
+                    seconds=0.0,
+                )
+            )
+            return {name: found[name] for name in FIGURES}
+
+        found = figures(answers)
+        log_test_evaluation(artifact, runtime.name, self.data, found)
+        result = mcnemar(answers.argmax(axis=1) == labels, self.answers.argmax(axis=1) == labels)
+        return {
+            "keras": figures(self.answers),
+            "artifact": found,
+            "difference": result.difference,
+            "difference_low": result.difference_low,
+            "difference_high": result.difference_high,
+            "only_artifact_right": result.only_a_right,
+            "only_keras_right": result.only_b_right,
+            "p_value": result.p_value,
+        }
+
+
+FIGURES = ("accuracy", "accuracy_low", "accuracy_high", "negative_log_likelihood", "expected_calibration_error")
+
+
+def _runtime_for(artifact: Artifact) -> Runtime:
     runtimes = [runtime for runtime in load_plugins().runtimes.values() if artifact.format in runtime.formats]
     if not runtimes:
         raise ExportError(
@@ -98,31 +269,33 @@ def check_artifact(artifact: Artifact, reference: np.ndarray, images: np.ndarray
     runtime = runtimes[0]
     if not runtime.installed:
         raise MissingExtraError(runtime.package, runtime.extra, f"Checking a file of the format {artifact.format!r}")
+    return runtime
+
+
+def _or_null(value: Any) -> Any:
+    """JSON has no NaN; what is no number is null, and the failures say so."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _versions(runtime: Runtime, format: str) -> dict[str, str]:
+    packages = {"digit-zoo": "digit-zoo", "keras": "keras", "tensorflow": "tensorflow", runtime.name: runtime.package}
+    exporter = load_plugins().exporters.get(format)
+    if exporter:
+        packages[exporter.package] = exporter.package
+    found = {}
+    for name, package in packages.items():
+        with contextlib.suppress(PackageNotFoundError):  # an import that is named otherwise than its distribution
+            found[name] = version(package.replace("_", "-"))
+    return found
+
+
+@functools.cache
+def _cpu() -> str:
+    """The processor's name, as Linux or the platform gives it."""
     try:
-        return compare(reference, run_batches(runtime.open(artifact, None), images)), runtime
-    except ZooError:
-        raise
-    except Exception as error:  # a runtime raises anything when a file is not what it should be
-        raise ExportError(f"{artifact.path.name!r} does not work in {runtime.name}: {error}") from error
-
-
-def make_certificate(artifact: Artifact, parity: Parity, runtime: Runtime, dataset: str) -> dict[str, Any]:
-    """The certificate as JSON-ready data.
-
-    Its keys: what was compared (``artifact``, ``artifact_sha256``, ``source_sha256``, ``runtime``, ``dataset``), how
-    far they differ (those of `zoo.evaluation.parity.Parity`), the ``gate`` that was applied, whether it ``passed``,
-    and the ``versions`` and ``platform`` it was found with.
-    """
-    packages = {"keras": "keras", "tensorflow": "tensorflow", runtime.name: runtime.package.replace("_", "-")}
-    return {
-        "artifact": artifact.path.name,
-        "artifact_sha256": artifact.sha256,
-        "source_sha256": artifact.pack.artifact("keras").sha256,
-        "runtime": runtime.name,
-        "dataset": dataset,
-        **parity.to_dict(),
-        "gate": {"max_difference": FP32_LIMIT, "largest_flipped_gap": FP32_LIMIT},
-        "passed": not parity.failures(),
-        "versions": {name: version(package) for name, package in packages.items()},
-        "platform": platform.platform(),
-    }
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass  # no Linux
+    return platform.processor() or platform.machine()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -10,10 +11,14 @@ import sys
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from zoo.errors import ExportError
+from zoo.errors import ExportError, UnsupportedExportError
+from zoo.exporting.exporter import Exporter, ExportJob
 from zoo.packs.pack import Pack
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["Converter"]
 
@@ -28,6 +33,7 @@ class Converter:
 
     def __enter__(self) -> Converter:
         self._log: IO[bytes] = tempfile.TemporaryFile()
+        self._folder = tempfile.TemporaryDirectory()
         self._start()
         return self
 
@@ -37,14 +43,25 @@ class Converter:
         self._process.kill()
         self._process.communicate()
         self._log.close()
+        self._folder.cleanup()
 
-    def begin(self, pack: Pack, format: str, precision: str, path: Path) -> None:
+    def begin(self, pack: Pack, exporter: Exporter, job: ExportJob, path: Path) -> None:
         """Hand over a job; the answer is fetched with `finish`, and both processes work meanwhile."""
-        self._name = f"{format} {precision}"
-        job = {"pack": str(pack.folder), "format": format, "precision": precision, "path": str(path)}
+        self._name = " ".join(filter(None, (exporter.format, job.precision, exporter.variant_of(job))))
+        order = {
+            "pack": str(pack.folder),
+            "format": exporter.format,
+            "precision": job.precision,
+            "batch_size": job.batch_size,
+            "float_io": job.float_io,
+            "strip": job.strip,
+            "metadata": dict(job.metadata),
+            "calibration": None if job.calibration is None else self._saved(job.calibration),
+            "path": str(path),
+        }
         assert self._process.stdin is not None
         try:
-            self._process.stdin.write(json.dumps(job) + "\n")
+            self._process.stdin.write(json.dumps(order) + "\n")
             self._process.stdin.flush()
         except BrokenPipeError:
             pass  # the process is gone already, which `finish` reports
@@ -54,6 +71,8 @@ class Converter:
 
         Raises
         ------
+        UnsupportedExportError
+            When the model and the precision do not go together.
         ExportError
             When the conversion failed, or the converter crashed.
         """
@@ -65,9 +84,20 @@ class Converter:
             self._start()
             how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
             raise ExportError(f"The converter crashed while making {self._name} ({how}). Its last words:\n{words}")
-        error = json.loads(line)["error"]
-        if error is not None:
-            raise ExportError(f"Making {self._name} failed: {error}")
+        answer = json.loads(line)
+        if answer["unsupported"]:
+            raise UnsupportedExportError(answer["error"])
+        if answer["error"] is not None:
+            raise ExportError(f"Making {self._name} failed: {answer['error']}")
+
+    def _saved(self, calibration: np.ndarray) -> str:
+        """The images as a file, written once for all jobs that calibrate on them."""
+        import numpy as np
+
+        path = Path(self._folder.name) / f"{hashlib.sha256(calibration.tobytes()).hexdigest()}.npy"
+        if not path.exists():
+            np.save(path, calibration)
+        return str(path)
 
     def _start(self) -> None:
         self._process = subprocess.Popen(

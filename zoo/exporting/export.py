@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zoo.architectures import get_architecture
-from zoo.errors import ExportError, MissingExtraError, ParityError, UnknownNameError, ZooError
-from zoo.exporting.certificate import (
-    certificate_name,
-    check_artifact,
-    make_certificate,
-    parity_split,
-    reference_probabilities,
-)
+from zoo.datasets.source import Dataset
+from zoo.errors import DatasetError, ExportError, MissingExtraError, ParityError, UnknownNameError, ZooError
+from zoo.errors import UnsupportedExportError as Unsupported
+from zoo.exporting.calibration import SAMPLES, calibration_images, check_calibration
+from zoo.exporting.certificate import Evidence, Reference, certificate_name, comparison_data, contact_sheet_name
 from zoo.exporting.converter import Converter
-from zoo.exporting.exporter import Exporter
+from zoo.exporting.exporter import PRECISIONS, Exporter, ExportJob
+from zoo.exporting.gates import gate_for
 from zoo.packs.card import write_card
 from zoo.packs.digests import size_and_digest
 from zoo.packs.pack import MANIFEST, Artifact, Pack
@@ -28,14 +29,26 @@ from zoo.packs.store import get_pack, pack_folder
 from zoo.packs.writing import artifact_entry, edit_pack, write_json
 from zoo.plugins import load_plugins
 
-__all__ = ["export"]
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["FAILED", "export"]
+
+FAILED = "failed"  # folder in a pack with the evidence of the exports that failed their gates
 
 
 def export(
     model: str | Path | Pack,
     formats: str | Sequence[str] | None = None,
     *,
-    precision: str = "fp32",
+    precision: str | Sequence[str] | None = "fp32",
+    batch_size: int | None = None,
+    float_io: bool = False,
+    strip: bool = False,
+    calibration: np.ndarray | None = None,
+    calibration_data: str | None = None,
+    calibration_samples: int = SAMPLES,
+    gate: Mapping[str, float | None] | None = None,
     output: str | Path | None = None,
     parity_data: str | None = None,
     report: Callable[[str], None] = lambda text: None,
@@ -48,14 +61,28 @@ def export(
     model : str, path-like or Pack
         An id, an architecture or the folder of a pack.
     formats : str or sequence of str, optional
-        By default all: ``"saved_model"``, ``"tflite"``, ``"onnx"`` and what plugins add.
-    precision : str
-        ``"fp32"``, or another that the format supports.
+        By default ``"saved_model"``, ``"tflite"``, ``"onnx"`` and what plugins add; ``"keras"`` has to be named.
+    precision : str or sequence of str, optional
+        ``"fp32"``, ``"fp16"``, ``"dynamic"`` or ``"int8"``; None makes all.
+    batch_size : int, optional
+        Fixes the batch, as browsers and microcontrollers want it. By default it is free.
+    float_io : bool
+        Whether an int8 file takes and returns float32 all the same.
+    strip : bool
+        Whether names, signature and metadata are left out, so that the file is as small as it can be.
+    calibration : ndarray of shape (n, height, width, channels), float32 in [0, 1], optional
+        What int8 takes the ranges of activations from. By default the training images that the data set lists for it.
+    calibration_data : str, optional
+        A data set whose training images are taken instead of the pack's own.
+    calibration_samples : int
+        How many images of the data set.
+    gate : mapping of str to float or None, optional
+        Other limits than those of `zoo.exporting.gates.GATES`, by name.
     output : path-like, optional
         A folder for the pack with its new files. By default the pack itself; a bundled pack is copied to the user's
         packs first.
     parity_data : str, optional
-        The data set whose test images are compared, instead of the pack's own.
+        The data set whose images are compared, instead of the pack's own.
     report : callable
         Is given a line of text per file.
     converter : Converter, optional
@@ -64,84 +91,210 @@ def export(
     Returns
     -------
     Pack
-        With the files that passed.
+        With the files that passed; ``pack.refused`` tells what became of the others.
 
     Raises
     ------
     ParityError
-        When a file computes something else than its source. It is not delivered; the files that passed are.
+        When a file computes something else than its source. It is not delivered, and its certificate and a picture of
+        the images are kept as evidence; the files that passed are delivered.
+    UnsupportedExportError
+        When no pair of format and precision that was asked for can work.
     ExportError
-        When a file could not be made. As above.
+        When a file could not be made. The files that passed are delivered; when there is none, nothing is written.
     UnknownNameError, MissingExtraError, DatasetError, PackError
         When something named does not exist, is not installed, absent or damaged. Then nothing is written.
     """
     pack = get_pack(model)
-    wanted = [formats] if isinstance(formats, str) else formats or sorted(load_plugins().exporters)
-    exporters = [_supported(name, precision) for name in wanted]
+    wanted = ExportJob("fp32", batch_size, float_io, strip)
+    cells = _cells(formats, [precision] if isinstance(precision, str) else precision or PRECISIONS, wanted)
     architecture = get_architecture(pack.architecture)
-    data_name, images = parity_split(pack, parity_data)
+    data = comparison_data(pack, parity_data)
+    about = None
+    if any(job.precision == "int8" and objection is None for _, job, objection in cells):
+        calibration, about = _calibration(pack, data, calibration, calibration_data, calibration_samples)
     failures: list[ZooError] = []
+    delivered = False
     with edit_pack(pack, Path(output).absolute() if output is not None else None) as (folder, manifest):
         source = Pack(folder)
-        reference = None
+        metadata = _metadata(source)
+        reference: Reference | None = None
         running = contextlib.nullcontext(converter) if converter else Converter()
         with running as converter, tempfile.TemporaryDirectory(dir=folder) as drafts:
-            for exporter in exporters:
-                draft = Path(drafts) / exporter.file_name.format(precision=precision)
-                converter.begin(source, exporter.format, precision, draft)
+            for exporter, job, objection in cells:
+                draft = Path(drafts) / exporter.file_for(job)
+                cell = Artifact(source, draft, exporter.format, job.precision, 0, "", None, exporter.variant_of(job))
+                evidence, int8 = None, job.precision == "int8"
+                if objection is None:
+                    job = replace(job, calibration=calibration if int8 else None, metadata=metadata)
+                    converter.begin(source, exporter, job, draft)
                 if reference is None:  # while the first conversion runs
-                    reference = reference_probabilities(source, images)
+                    try:
+                        reference = Reference(source, data)
+                    except ZooError:
+                        with contextlib.suppress(ExportError):
+                            converter.finish()  # its answer must not be taken for that of a later job
+                        raise
                 try:
+                    if objection is not None:
+                        raise Unsupported(objection)
                     converter.finish()
                     size_bytes, sha256 = size_and_digest(draft)
-                    artifact = Artifact(source, draft, exporter.format, precision, size_bytes, sha256, None)
-                    parity, runtime = check_artifact(artifact, reference, images)
-                    if reasons := parity.failures():
+                    cell = replace(cell, size_bytes=size_bytes, sha256=sha256)
+                    evidence = reference.judge(cell, gate_for(job.precision, gate), about if int8 else None)
+                    if evidence.failures:
                         raise ParityError(
-                            f"{exporter.format} {precision} does not compute what the Keras model computes: "
-                            f"{'; '.join(reasons)}. It was not delivered."
+                            f"{cell.cell} does not compute what the Keras model computes: "
+                            f"{'; '.join(evidence.failures)}. It was not delivered."
                         )
                 except ZooError as error:
-                    failures.append(error)
+                    unsupported = isinstance(error, Unsupported)
+                    if unsupported:
+                        report(f"{cell.cell}: not supported: {error}")
+                    failures.append(Unsupported(f"{cell.cell} is not supported: {error}") if unsupported else error)
+                    if objection is None:  # what every model of the format shares is no news about this one
+                        _refuse(folder, manifest, cell, error, reference, evidence)
                     continue
-                _forget(
-                    manifest, folder, exporter.format, precision
-                )  # not before: an earlier export outlives a failure
-                path = draft.rename(folder / draft.name)
-                certificate = certificate_name(path.name)
-                write_json(folder / certificate, make_certificate(artifact, parity, runtime, data_name))
-                manifest["artifacts"].append(artifact_entry(folder, path, exporter.format, precision, certificate))
+                _deliver(folder, manifest, cell, reference, evidence)
+                delivered = True
+                parity = evidence.parity
                 report(
-                    f"{exporter.format} {precision}: {size_bytes:,} bytes, passed on {parity.images:,} images, "
+                    f"{cell.cell}: {size_bytes:,} bytes, passed on {parity.images:,} images, "
                     f"largest difference {parity.max_difference:.1e}, {len(parity.flipped)} answers differ"
                 )
-        if len(failures) == len(exporters):
+        if not delivered and not any(isinstance(failure, ParityError) for failure in failures):
             raise _joined(failures)
         write_json(folder / MANIFEST, manifest)
         write_card(folder, architecture)
-    if failures:
-        raise _joined(failures)
+    grave = [failure for failure in failures if not isinstance(failure, Unsupported)]
+    if grave:
+        raise _joined(grave)
     return Pack(output if output is not None else pack_folder(pack.id) if pack.bundled else pack.folder)
 
 
-def _supported(name: str, precision: str) -> Exporter:
-    exporter: Exporter = load_plugins().find("exporter", name)
-    if precision in exporter.unsupported:
-        raise ExportError(f"{name} {precision} is not supported: {exporter.unsupported[precision]}")
-    if precision not in exporter.precisions:
-        raise UnknownNameError(f"precision for {name}", precision, exporter.precisions)
-    if find_spec(exporter.package) is None:
-        raise MissingExtraError(exporter.package, exporter.extra, f"Exporting to {name!r}")
-    return exporter
+def _cells(
+    formats: str | Sequence[str] | None, precisions: Sequence[str], wanted: ExportJob
+) -> list[tuple[Exporter, ExportJob, str | None]]:
+    """Every file that is asked for, with the reason where it cannot be.
+
+    Raises
+    ------
+    UnknownNameError, MissingExtraError, ExportError
+        When a name or a number is wrong, or a package is missing: nothing is started then.
+    """
+    registry = load_plugins()
+    if wanted.batch_size is not None and wanted.batch_size < 1:
+        raise ExportError(f"batch_size is {wanted.batch_size}; it must be a whole number of at least 1.")
+    names = [formats] if isinstance(formats, str) else formats
+    names = names or sorted(name for name, exporter in registry.exporters.items() if exporter.by_default)
+    exporters: list[Exporter] = [registry.find("exporter", name) for name in names]
+    for precision in precisions:
+        known = {name for exporter in exporters for name in (*exporter.precisions, *exporter.unsupported)}
+        if precision not in (*known, *PRECISIONS):
+            raise UnknownNameError(f"precision for {' and '.join(names)}", precision, known)
+    cells = []
+    for exporter in exporters:
+        for precision in precisions:
+            job = replace(wanted, precision=precision)
+            cells.append((exporter, job, exporter.objection(job)))
+        if find_spec(exporter.package) is None:
+            raise MissingExtraError(exporter.package, exporter.extra, f"Exporting to {exporter.format!r}")
+    if all(objection is not None for *_, objection in cells):
+        raise Unsupported(
+            "\n".join(
+                f"{exporter.format} {job.precision} is not supported: {objection}" for exporter, job, objection in cells
+            )
+        )
+    return cells
 
 
-def _forget(manifest: dict[str, Any], folder: Path, format: str, precision: str) -> None:
+def _calibration(
+    pack: Pack, data: Dataset, images: np.ndarray | None, name: str | None, samples: int
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """The calibration images, and what a certificate says about them."""
+    if images is not None:
+        check_calibration(images, pack.input_shape, "The array that was given")
+        return images, {"dataset": None, "images": len(images)}
+    own = pack.manifest["recipe"]["dataset"]
+    if (name or own) != data.name:
+        try:
+            data = comparison_data(pack, name)
+        except DatasetError as error:
+            raise DatasetError(
+                f"{error} int8 needs training images, too: --calibration-data NAME, such as digits."
+            ) from error
+    images = calibration_images(data, samples)
+    return images, {"dataset": data.name, "images": len(images)}
+
+
+def _metadata(pack: Pack) -> dict[str, str]:
+    """What a file says about itself."""
+    return {
+        "model_id": pack.id,
+        "classes": json.dumps(pack.classes),
+        "input": json.dumps(pack.manifest["input"]),
+        "preprocessing": json.dumps(pack.manifest["preprocessing"]),
+        "source_sha256": pack.artifact("keras").sha256,
+        "made_by": f"digit-zoo {version('digit-zoo')}",
+    }
+
+
+def _deliver(folder: Path, manifest: dict[str, Any], cell: Artifact, reference: Reference, evidence: Evidence) -> None:
+    """Put a file that passed into the pack, in the place of an earlier one."""
+    _forget(folder, manifest, "artifacts", cell)  # not before: an earlier export outlives a failure
+    _forget(folder, manifest, "refused", cell)
+    path = cell.path.rename(folder / cell.path.name)
+    certificate = certificate_name(path.name)
+    write_json(folder / certificate, evidence.certificate)
+    if evidence.parity.flipped:
+        reference.draw_flipped(evidence, folder / contact_sheet_name(path.name))
+    source = evidence.certificate["source_sha256"]
+    manifest["artifacts"].append(
+        artifact_entry(folder, path, cell.format, cell.precision, certificate, cell.variant, source)
+    )
+
+
+def _refuse(
+    folder: Path,
+    manifest: dict[str, Any],
+    cell: Artifact,
+    error: ZooError,
+    reference: Reference,
+    evidence: Evidence | None,
+) -> None:
+    """Note what became of a file that is not delivered, with the evidence where there is some."""
+    _forget(folder, manifest, "refused", cell)
+    certificate = None
+    if evidence is not None:
+        (folder / FAILED).mkdir(exist_ok=True)
+        certificate = f"{FAILED}/{certificate_name(cell.path.name)}"
+        write_json(folder / certificate, evidence.certificate)
+        if evidence.parity.flipped:
+            reference.draw_flipped(evidence, folder / FAILED / contact_sheet_name(cell.path.name))
+    outcome = "unsupported" if isinstance(error, Unsupported) else "failed" if evidence is not None else "error"
+    manifest.setdefault("refused", []).append(
+        {
+            "format": cell.format,
+            "precision": cell.precision,
+            "variant": cell.variant,
+            "outcome": outcome,
+            "reason": str(error),
+            "certificate": certificate,
+        }
+    )
+
+
+def _forget(folder: Path, manifest: dict[str, Any], kind: str, cell: Artifact) -> None:
     """Take an earlier export of the same cell out of the manifest and the folder."""
-    for entry in [e for e in manifest["artifacts"] if (e["format"], e["precision"]) == (format, precision)]:
-        manifest["artifacts"].remove(entry)
-        _delete(folder / entry["path"])
+    key = (cell.format, cell.precision, cell.variant)
+    entries = manifest.get(kind, [])
+    for entry in [e for e in entries if (e["format"], e["precision"], e.get("variant", "")) == key]:
+        entries.remove(entry)
+        if "path" in entry:
+            _delete(folder / entry["path"])
         if entry["certificate"]:
             _delete(folder / entry["certificate"])
+            _delete(folder / contact_sheet_name(entry["certificate"].removesuffix(certificate_name(""))))
 
 
 def _delete(path: Path) -> None:
@@ -153,5 +306,7 @@ def _delete(path: Path) -> None:
 
 def _joined(failures: list[ZooError]) -> ZooError:
     """One error for all; the kind of the gravest, a file that answers wrongly."""
-    kind = ParityError if any(isinstance(failure, ParityError) for failure in failures) else ExportError
-    return kind("\n".join(str(failure) for failure in failures))
+    for kind in (ParityError, ExportError, Unsupported):
+        if any(type(failure) is kind for failure in failures):
+            return kind("\n".join(str(failure) for failure in failures))
+    return failures[0] if len(failures) == 1 else ExportError("\n".join(str(failure) for failure in failures))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from zoo.errors import ExportError, PackError, ZooError
 from zoo.evaluation.parity import Parity
-from zoo.exporting.certificate import check_artifact, parity_split, reference_probabilities
+from zoo.exporting.certificate import Reference, comparison_data
+from zoo.exporting.exporter import Exporter
+from zoo.exporting.gates import gate_for
 from zoo.packs.pack import Artifact, Pack
 from zoo.packs.store import get_pack
 from zoo.plugins import load_plugins
@@ -22,17 +26,21 @@ class Verification:
 
     Attributes
     ----------
-    format, precision : str
+    format, precision, variant : str
     reason : str or None
         Why it failed; None when it passed.
     parity : Parity or None
         The comparison with the Keras model; None when it was not reached.
+    certificate : dict or None
+        All that was found, as in a certificate; None when the comparison was not reached.
     """
 
     format: str
     precision: str
+    variant: str
     reason: str | None
     parity: Parity | None
+    certificate: dict[str, Any] | None
 
     @property
     def passed(self) -> bool:
@@ -40,15 +48,23 @@ class Verification:
         return self.reason is None
 
 
-def verify(model: str | Path | Pack, *, parity_data: str | None = None) -> list[Verification]:
-    """Verify every artifact of a pack: its bytes, its structure, its certificate, and its answers.
+def verify(
+    model: str | Path | Pack,
+    *,
+    parity_data: str | None = None,
+    gate: Mapping[str, float | None] | None = None,
+) -> list[Verification]:
+    """Verify every artifact of a pack: its bytes, where it came from, its structure, its certificate, and its answers.
 
     Parameters
     ----------
     model : str, path-like or Pack
         An id, an architecture or the folder of a pack.
     parity_data : str, optional
-        The data set whose test images are compared, instead of the pack's own.
+        The data set whose images are compared, instead of the pack's own.
+    gate : mapping of str to float or None, optional
+        Other limits than those of `zoo.exporting.gates.GATES`, as in `zoo.export`. What a certificate says about its
+        gate is not believed.
 
     Returns
     -------
@@ -63,31 +79,48 @@ def verify(model: str | Path | Pack, *, parity_data: str | None = None) -> list[
         When the images or a package are not at hand.
     """
     pack = get_pack(model)
+    source = pack.artifact("keras").sha256
     pack.artifact("keras").verified_path()
-    _, images = parity_split(pack, parity_data)
-    reference = reference_probabilities(pack, images)
+    artifacts = [artifact for artifact in pack.artifacts if artifact.certificate or artifact.format != "keras"]
+    if not artifacts:
+        return []
+    reference = Reference(pack, comparison_data(pack, parity_data))
     verifications = []
-    for artifact in pack.artifacts:
-        if artifact.format == "keras":
-            continue
-        reason, parity = None, None
+    for artifact in artifacts:
+        reason, evidence = None, None
         try:
             artifact.verified_path()
-            _check_certificate(artifact)
-            load_plugins().find("exporter", artifact.format).check(artifact.path)
-            parity, _ = check_artifact(artifact, reference, images)
-            if reasons := parity.failures():
-                reason = "; ".join(reasons)
+            _check_lineage(artifact)
+            exporter: Exporter = load_plugins().find("exporter", artifact.format)
+            job = exporter.job_of(artifact.precision, artifact.variant)
+            exporter.check(artifact.path, replace(job, metadata={"source_sha256": source}))
+            evidence = reference.judge(artifact, gate_for(artifact.precision, gate))
+            reason = "; ".join(evidence.failures) or None
         except ZooError as error:
             reason = str(error)
         except Exception as error:  # what an exporter's check raises on a file that is not what it should be
             reason = f"{type(error).__name__}: {error}"
-        verifications.append(Verification(artifact.format, artifact.precision, reason, parity))
+        verifications.append(
+            Verification(
+                artifact.format,
+                artifact.precision,
+                artifact.variant,
+                reason,
+                evidence.parity if evidence else None,
+                evidence.certificate if evidence else None,
+            )
+        )
     return verifications
 
 
-def _check_certificate(artifact: Artifact) -> None:
-    """Refuse a certificate that speaks of another file or another source."""
+def _check_lineage(artifact: Artifact) -> None:
+    """Refuse an artifact, or a certificate, that speaks of another file or another source."""
+    source = artifact.pack.artifact("keras").sha256
+    if artifact.source_sha256 not in ("", source):
+        raise ExportError(
+            f"{artifact.path.name!r} was made from another model.keras, {artifact.source_sha256[:12]}..., than the "
+            f"pack's, {source[:12]}...; make it anew with 'zoo export'."
+        )
     if artifact.certificate is None:
         raise ExportError(f"{artifact.path.name!r} has no certificate; make it anew with 'zoo export'.")
     path = artifact.pack.folder / artifact.certificate
@@ -96,7 +129,7 @@ def _check_certificate(artifact: Artifact) -> None:
         named = (certificate["artifact_sha256"], certificate["source_sha256"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PackError(f"The certificate {str(path)!r} cannot be read: {error}.") from error
-    if named != (artifact.sha256, artifact.pack.artifact("keras").sha256):
+    if named != (artifact.sha256, source):
         raise ExportError(
             f"The certificate {path.name!r} speaks of another file or of another model.keras; make it anew with "
             "'zoo export'."

@@ -1,8 +1,9 @@
 """The process that converts. A converter's crash ends this process, and is an error message in the one that asked.
 
 ``python -m zoo.exporting.worker`` reads one job per line of standard input, as JSON with the keys ``pack``,
-``format``, ``precision`` and ``path``, and answers each with a line ``{"error": null}`` or ``{"error": "..."}`` on
-what was standard output when it started. Everything that converters print goes to standard error.
+``format``, ``path``, ``calibration`` (a file of images, or null) and those of `zoo.exporting.exporter.ExportJob`. It
+answers each with a line ``{"error": null, "unsupported": false}`` or ``{"error": "...", ...}`` on what was standard
+output when it started. Everything that converters print goes to standard error.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from zoo.errors import ZooError
+from zoo.errors import ExportError, UnsupportedExportError, ZooError
+from zoo.exporting.exporter import ExportJob
 from zoo.packs.pack import Pack
 from zoo.plugins import load_plugins
 
@@ -25,27 +27,42 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # native code prints to descriptor 1, whatever sys.stdout is
     for line in sys.stdin:
-        print(json.dumps({"error": _convert(json.loads(line))}), file=answers, flush=True)
+        error = _convert(json.loads(line))
+        answer = {
+            "error": None if error is None else _text(error),
+            "unsupported": isinstance(error, UnsupportedExportError),
+        }
+        print(json.dumps(answer), file=answers, flush=True)
 
 
-def _convert(job: dict[str, Any]) -> str | None:
-    """Do one job; the reason why it failed, or None."""
-    from zoo.runtimes.keras import load_keras_model, with_probabilities
+def _convert(order: dict[str, Any]) -> Exception | None:
+    """Do one job; why it failed, or None."""
+    import numpy as np
+
+    from zoo.runtimes.keras import load_probabilities
 
     try:
-        pack = Pack(job["pack"])
-        exporter = load_plugins().find("exporter", job["format"])
-        model = with_probabilities(load_keras_model(pack.artifact("keras")), pack.temperature)
-        path = Path(job["path"])
-        exporter.export(model, path, job["precision"])
+        exporter = load_plugins().find("exporter", order["format"])
+        job = ExportJob(
+            precision=order["precision"],
+            batch_size=order["batch_size"],
+            float_io=order["float_io"],
+            strip=order["strip"],
+            calibration=None if order["calibration"] is None else np.load(order["calibration"]),
+            metadata=order["metadata"],
+        )
+        path = Path(order["path"])
+        exporter.export(load_probabilities(Pack(order["pack"]).artifact("keras")), path, job)
         if not path.exists():
-            return "the exporter wrote no file"
-        exporter.check(path)
-    except ZooError as error:
-        return str(error)
+            return ExportError("the exporter wrote no file")
+        exporter.check(path, job)
     except Exception as error:  # converters raise anything; the caller gets its kind and text
-        return f"{type(error).__name__}: {error}"
+        return error
     return None
+
+
+def _text(error: Exception) -> str:
+    return str(error) if isinstance(error, ZooError) else f"{type(error).__name__}: {error}"
 
 
 if __name__ == "__main__":

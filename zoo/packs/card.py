@@ -65,10 +65,12 @@ probabilities = session.run(images)
 
 ## Files
 
-| file | precision | bytes | largest difference to Keras | answers that differ |
-| --- | --- | ---: | ---: | ---: |
+| file | precision | bytes | accuracy | largest difference to Keras | answers that differ |
+| --- | --- | ---: | ---: | ---: | ---: |
 {files}
 
+Each file was compared with the Keras model on all test images; the last column leads to its certificate.
+{refused}
 ## Training
 
 On the training part of {dataset}, seed {seed}, by this recipe (`zoo train {architecture} --recipe recipe.json --seed {seed}`
@@ -101,19 +103,38 @@ def write_card(folder: Path, architecture: Architecture) -> None:
         "shape": ", ".join(map(str, manifest["input"]["shape"])),
         "outputs": len(manifest["classes"]),
         "classes": ", ".join(manifest["classes"]),
-        "files": "\n".join(_file_row(folder, entry) for entry in manifest["artifacts"]),
+        "files": "\n".join(_file_row(folder, manifest, entry) for entry in manifest["artifacts"]),
+        "refused": _refused(manifest.get("refused", [])),
         "recipe": json.dumps(manifest["recipe"], indent=2),
         "versions": ", ".join(f"{name} {number}" for name, number in manifest["versions"].items()),
     }
     (folder / "README.md").write_text(TEMPLATE.format(**values), encoding="utf-8")
 
 
-def _file_row(folder: Path, entry: dict[str, Any]) -> str:
-    name = f"[{entry['path']}]({entry['path']})"
+def _file_row(folder: Path, manifest: dict[str, Any], entry: dict[str, Any]) -> str:
+    start = f"| [{entry['path']}]({entry['path']}) | {_precision(entry)} | {entry['size_bytes']:,} |"
     if entry["certificate"] is None:
-        return f"| {name} | {entry['precision']} | {entry['size_bytes']:,} | the source | |"
+        return f"{start} {manifest['metrics']['accuracy']:.2%} | the source | |"
     certificate = json.loads((folder / entry["certificate"]).read_text(encoding="utf-8"))
-    return (
-        f"| {name} | {entry['precision']} | {entry['size_bytes']:,} | {certificate['max_difference']:.1e} | "
-        f"[{len(certificate['flipped'])} of {certificate['images']:,}]({entry['certificate']}) |"
-    )
+    accuracy = certificate.get("accuracy")  # certificates of earlier versions have none
+    share = f"{accuracy['artifact']['accuracy']:.2%}" if accuracy else ""
+    differ = f"[{len(certificate['flipped'])} of {certificate['images']:,}]({entry['certificate']})"
+    if sheet := certificate.get("contact_sheet"):
+        differ += f", [seen]({sheet})"
+    return f"{start} {share} | {certificate['max_difference']:.1e} | {differ} |"
+
+
+def _refused(entries: list[dict[str, Any]]) -> str:
+    """What was tried and is not here, and why."""
+    if not entries:
+        return ""
+    rows = []
+    for entry in entries:
+        outcome = f"[{entry['outcome']}]({entry['certificate']})" if entry["certificate"] else entry["outcome"]
+        reason = " ".join(entry["reason"].replace("|", "\\|").split())
+        rows.append(f"| {entry['format']} | {_precision(entry)} | {outcome} | {reason} |")
+    return "\n".join(["\n| not here | precision | outcome | why |", "| --- | --- | --- | --- |", *rows, ""])
+
+
+def _precision(entry: dict[str, Any]) -> str:
+    return " ".join(filter(None, (entry["precision"], entry.get("variant"))))

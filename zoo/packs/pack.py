@@ -53,6 +53,15 @@ ARTIFACT_KEYS: Mapping[str, type | tuple[type, ...]] = {
     "sha256": str,
     "certificate": (str, type(None)),
 }
+# Keys that packs of earlier versions lack, and what they stand for there.
+LATER_ARTIFACT_KEYS: Mapping[str, str] = {"variant": "", "source_sha256": ""}
+REFUSED_KEYS: Mapping[str, type | tuple[type, ...]] = {
+    "format": str,
+    "precision": str,
+    "outcome": str,
+    "reason": str,
+    "certificate": (str, type(None)),
+}
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,11 @@ class Artifact:
         See `zoo.packs.digests.size_and_digest`.
     certificate : str or None
         File in the pack with the proof of parity; None for the source itself, ``model.keras``.
+    variant : str
+        What sets it apart from the plain file of its precision: ``"batch1"``; empty for that one.
+    source_sha256 : str
+        SHA-256 of the ``model.keras`` that it was made from; empty for the source itself, and in packs of earlier
+        versions, whose certificates alone name it.
     """
 
     pack: Pack
@@ -82,6 +96,13 @@ class Artifact:
     size_bytes: int
     sha256: str
     certificate: str | None
+    variant: str = ""
+    source_sha256: str = ""
+
+    @property
+    def cell(self) -> str:
+        """Format, precision and variant as people read them: ``tflite int8 batch1``."""
+        return " ".join(filter(None, (self.format, self.precision, self.variant)))
 
     def verified_path(self) -> Path:
         """The path, once size and SHA-256 have been found to match the manifest.
@@ -222,12 +243,26 @@ class Pack:
     def artifacts(self) -> list[Artifact]:
         """Everything in the pack that a runtime opens."""
         return [
-            Artifact(pack=self, **{**entry, "path": self.folder / entry["path"]})
+            Artifact(
+                pack=self,
+                path=self.folder / entry["path"],
+                **{key: entry[key] for key in ARTIFACT_KEYS if key != "path"},
+                **{key: entry.get(key, default) for key, default in LATER_ARTIFACT_KEYS.items()},
+            )
             for entry in self.manifest["artifacts"]
         ]
 
-    def artifact(self, format: str, precision: str = "fp32") -> Artifact:
-        """The artifact of a format and precision.
+    @property
+    def refused(self) -> list[dict[str, Any]]:
+        """The exports that were tried and are not in the pack.
+
+        One object each with ``format``, ``precision``, ``variant``, ``outcome`` (``"failed"`` its gate,
+        ``"unsupported"``, or ``"error"``), ``reason``, and the ``certificate`` that is the evidence, or None.
+        """
+        return list(self.manifest.get("refused", []))
+
+    def artifact(self, format: str, precision: str = "fp32", variant: str = "") -> Artifact:
+        """The artifact of a format, precision and variant.
 
         Raises
         ------
@@ -235,14 +270,26 @@ class Pack:
             When the pack has no such artifact, with what it has.
         """
         for artifact in self.artifacts:
-            if (artifact.format, artifact.precision) == (format, precision):
+            if (artifact.format, artifact.precision, artifact.variant) == (format, precision, variant):
                 return artifact
         raise UnknownNameError(
             f"artifact of {self.id}",
-            f"{format} {precision}",
-            [f"{artifact.format} {artifact.precision}" for artifact in self.artifacts],
-            f"Make it with: zoo export {self.id} --format {format} --precision {precision}",
+            " ".join(filter(None, (format, precision, variant))),
+            [artifact.cell for artifact in self.artifacts],
+            f"Make it with: {export_command(self.id, format, precision, variant)}",
         )
+
+
+def export_command(model: str, format: str, precision: str, variant: str = "") -> str:
+    """The command that makes an artifact.
+
+    >>> export_command("lenet5.mnist", "tflite", "int8", "batch1_stripped")
+    'zoo export lenet5.mnist --format tflite --precision int8 --batch-size 1 --strip'
+    """
+    options = re.sub(r"batch(\d+)", r"--batch-size \1", variant)
+    for part, option in (("float_io", "--float-io"), ("stripped", "--strip"), ("standalone", "")):
+        options = re.sub(f"_?{part}", f" {option}", options)
+    return " ".join(f"zoo export {model} --format {format} --precision {precision} {options}".split())
 
 
 def check_manifest(manifest: object, where: str) -> dict[str, Any]:
@@ -269,15 +316,31 @@ def check_manifest(manifest: object, where: str) -> dict[str, Any]:
     if not checked["temperature"] > 0:
         raise PackError(f"{where}: temperature is {checked['temperature']}; it must be above 0.")
     for position, entry in enumerate(checked["artifacts"]):
-        artifact = _check_keys(entry, ARTIFACT_KEYS, f"{where}: artifact {position}")
-        for name in filter(None, (artifact["path"], artifact["certificate"])):
-            path = PurePosixPath(name)
-            if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
-                raise PackError(f"{where}: the path {name!r} points outside the pack; it was not followed.")
-    cells = [(entry["format"], entry["precision"]) for entry in checked["artifacts"]]
-    if ("keras", "fp32") not in cells or len(set(cells)) < len(cells):
-        raise PackError(f"{where}: artifacts must hold one of each format and precision, keras fp32 among them.")
+        _check_keys(entry, ARTIFACT_KEYS, f"{where}: artifact {position}")
+        for key in LATER_ARTIFACT_KEYS:
+            if not isinstance(text := entry.get(key, ""), str) or not (text == "" or _is_text(text)):
+                raise PackError(f"{where}: artifact {position}: {key} is {text!r}, which is not allowed.")
+    refused = checked.get("refused", [])
+    if not isinstance(refused, list):
+        raise PackError(f"{where}: refused is {refused!r}; it must be a list.")
+    for position, entry in enumerate(refused):
+        _check_keys(entry, REFUSED_KEYS, f"{where}: refused {position}")
+    for name in named_files(checked):
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
+            raise PackError(f"{where}: the path {name!r} points outside the pack; it was not followed.")
+    cells = [(entry["format"], entry["precision"], entry.get("variant", "")) for entry in checked["artifacts"]]
+    if ("keras", "fp32", "") not in cells or len(set(cells)) < len(cells):
+        raise PackError(
+            f"{where}: artifacts must hold one of each format, precision and variant, keras fp32 among them."
+        )
     return checked
+
+
+def named_files(manifest: Mapping[str, Any]) -> list[str]:
+    """Every file of a pack that its manifest names."""
+    entries = [*manifest["artifacts"], *manifest.get("refused", [])]
+    return [entry[key] for entry in entries for key in ("path", "certificate") if entry.get(key)]
 
 
 def _check_keys(value: object, keys: Mapping[str, type | tuple[type, ...]], where: str) -> dict[str, Any]:
@@ -318,8 +381,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         raise PackError(f"{str(path)!r} is damaged: {error}. Restore the pack, or train it anew.") from error
     checked = check_manifest(manifest, repr(str(path)))
     root = folder.resolve()
-    for entry in checked["artifacts"]:
-        for name in filter(None, (entry["path"], entry["certificate"])):
-            if not (folder / name).resolve().is_relative_to(root):  # through a symbolic link
-                raise PackError(f"{str(path)!r}: the path {name!r} points outside the pack; it was not followed.")
+    for name in named_files(checked):
+        if not (folder / name).resolve().is_relative_to(root):  # through a symbolic link
+            raise PackError(f"{str(path)!r}: the path {name!r} points outside the pack; it was not followed.")
     return checked

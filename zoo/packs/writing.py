@@ -108,15 +108,25 @@ def edit_pack(pack: Pack, target: Path | None = None) -> Iterator[tuple[Path, di
             )
 
 
-def artifact_entry(folder: Path, path: Path, format: str, precision: str, certificate: str | None) -> dict[str, Any]:
+def artifact_entry(
+    folder: Path,
+    path: Path,
+    format: str,
+    precision: str,
+    certificate: str | None,
+    variant: str = "",
+    source_sha256: str = "",
+) -> dict[str, Any]:
     """The manifest's entry for a file or folder of a pack, with its size and SHA-256."""
     size_bytes, sha256 = size_and_digest(path)
     return {
         "path": path.relative_to(folder).as_posix(),
         "format": format,
         "precision": precision,
+        "variant": variant,
         "size_bytes": size_bytes,
         "sha256": sha256,
+        "source_sha256": source_sha256,
         "certificate": certificate,
     }
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import keras
     import numpy as np
 
-__all__ = ["KERAS", "load_keras_model", "with_probabilities"]
+__all__ = ["KERAS", "load_keras_model", "load_probabilities", "with_probabilities"]
 
 
 class KerasSession(Session):
@@ -36,7 +36,7 @@ class KerasSession(Session):
 
             set_tensorflow_threads(threads)
         pack = artifact.pack
-        self._model = with_probabilities(load_keras_model(artifact), pack.temperature)
+        self._model = load_probabilities(artifact)
         self._image_shape = pack.input_shape
 
     def run(self, images: np.ndarray) -> np.ndarray:
@@ -47,7 +47,7 @@ class KerasSession(Session):
 
 
 def load_keras_model(artifact: Artifact) -> keras.Model:
-    """The model of a ``.keras`` artifact, which returns logits.
+    """The model of a pack's ``model.keras``, which returns logits.
 
     Raises
     ------
@@ -56,18 +56,42 @@ def load_keras_model(artifact: Artifact) -> keras.Model:
     PackError
         When the weights do not fit the architecture.
     """
+    model = _build(artifact)
+    _load_weights(model, artifact)
+    return model
+
+
+def load_probabilities(artifact: Artifact) -> keras.Model:
+    """The model of any ``.keras`` artifact, from ``image`` to ``probabilities``.
+
+    Raises
+    ------
+    UnknownNameError, PackError
+        As `load_keras_model`.
+    """
+    if not artifact.variant:
+        return with_probabilities(load_keras_model(artifact), artifact.pack.temperature)
+    model = with_probabilities(_build(artifact), artifact.pack.temperature)  # an exported file holds both
+    _load_weights(model, artifact)
+    return model
+
+
+def _build(artifact: Artifact) -> keras.Model:
     from zoo.architectures import get_architecture
 
     pack = artifact.pack
+    return get_architecture(pack.architecture).build(pack.input_shape, len(pack.classes))
+
+
+def _load_weights(model: keras.Model, artifact: Artifact) -> None:
     path = artifact.verified_path()
-    model = get_architecture(pack.architecture).build(pack.input_shape, len(pack.classes))
     try:
         model.load_weights(path)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise PackError(
-            f"The weights in {str(path)!r} do not fit the installed architecture {pack.architecture!r}: {error}"
+            f"The weights in {str(path)!r} do not fit the installed architecture "
+            f"{artifact.pack.architecture!r}: {error}"
         ) from error
-    return model
 
 
 def with_probabilities(model: keras.Model, temperature: float) -> keras.Model:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from zoo.errors import PackError
 from zoo.packs.pack import Artifact
-from zoo.runtimes.runtime import Runtime, Session, check_images
+from zoo.runtimes.runtime import Runtime, Session, check_images, run_fixed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,9 +30,12 @@ class LiteRTSession(Session):
         try:
             # From bytes: CompiledModel.from_file crashes the process on damaged files, Interpreter raises.
             self._interpreter = Interpreter(model_content=data, num_threads=threads or 1)
-            self._input = self._interpreter.get_input_details()[0]["index"]
-            self._output = self._interpreter.get_output_details()[0]["index"]
-            self._set_batch(1)
+            (taken,), (given,) = self._interpreter.get_input_details(), self._interpreter.get_output_details()
+            self._input, self._output = taken["index"], given["index"]
+            self._taken, self._given = Quantization.of(taken), Quantization.of(given)
+            batch = int(taken["shape_signature"][0])
+            self._fixed = batch if batch > 0 else None
+            self._set_batch(self._fixed or 1)
         except (IndexError, RuntimeError, ValueError) as error:
             raise PackError(f"LiteRT cannot open {str(artifact.path)!r}: {error}") from error
 
@@ -44,17 +48,61 @@ class LiteRTSession(Session):
             fits = False
         if not fits:
             check_images(images, self._image_shape)
-            self._set_batch(len(images))
-        interpreter.set_tensor(self._input, images)
+            if self._fixed is not None:
+                if len(images) != self._fixed:
+                    return run_fixed(self.run, images, self._fixed)
+            else:
+                self._set_batch(len(images))
+        interpreter.set_tensor(self._input, images if self._taken is None else self._taken.quantize(images))
         interpreter.invoke()
         probabilities: np.ndarray = interpreter.get_tensor(self._output)
-        return probabilities
+        return probabilities if self._given is None else self._given.dequantize(probabilities)
 
     def _set_batch(self, size: int) -> None:
         """Prepare the tensors for a batch; the next call of the same size costs nothing."""
         self._shape = (size, *self._image_shape)
-        self._interpreter.resize_tensor_input(self._input, self._shape)
+        if self._fixed is None:
+            self._interpreter.resize_tensor_input(self._input, self._shape)
         self._interpreter.allocate_tensors()
+
+
+@dataclass(frozen=True)
+class Quantization:
+    """How int8 stands for real numbers: ``(q - zero_point) * scale``."""
+
+    scale: np.float32
+    zero_point: np.float32
+
+    @classmethod
+    def of(cls, tensor: dict[str, Any]) -> Quantization | None:
+        """That of an input or output as LiteRT describes it; None for float32."""
+        import numpy as np
+
+        if tensor["dtype"] == np.float32:
+            return None
+        if tensor["dtype"] != np.int8:
+            raise ValueError(f"the tensor {tensor['name']!r} is {tensor['dtype'].__name__}, neither float32 nor int8")
+        scale, zero_point = tensor["quantization"]
+        return cls(np.float32(scale), np.float32(zero_point))
+
+    def quantize(self, images: np.ndarray) -> np.ndarray:
+        """Real numbers to int8, rounded to the nearest that there is."""
+        import numpy as np
+
+        scaled = np.divide(images, self.scale)
+        scaled += self.zero_point
+        np.rint(scaled, out=scaled)
+        np.clip(scaled, -128, 127, out=scaled)
+        quantized: np.ndarray = scaled.astype(np.int8)
+        return quantized
+
+    def dequantize(self, answers: np.ndarray) -> np.ndarray:
+        """Int8 to float32."""
+        import numpy as np
+
+        reals: np.ndarray = np.subtract(answers, self.zero_point, dtype=np.float32)
+        reals *= self.scale
+        return reals
 
 
 LITERT = Runtime(name="litert", formats=("tflite",), open=LiteRTSession, package="ai_edge_litert", extra="", rank=0)

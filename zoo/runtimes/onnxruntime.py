@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from zoo.errors import PackError
 from zoo.packs.pack import Artifact
-from zoo.runtimes.runtime import Runtime, Session, check_images
+from zoo.runtimes.runtime import Runtime, Session, check_images, run_fixed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,6 +36,8 @@ class OnnxRuntimeSession(Session):
         except Exception as error:  # the binding raises classes of its own, which derive from Exception alone
             raise PackError(f"ONNX Runtime cannot open {str(artifact.path)!r}: {error}") from error
         self._run = session.run
+        batch = session.get_inputs()[0].shape[0]
+        self._batch = batch if isinstance(batch, int) else None  # a name where it is free
         self._image_shape = artifact.pack.input_shape
         self._dtype = np.dtype(np.float32)
 
@@ -47,6 +49,8 @@ class OnnxRuntimeSession(Session):
             fits = False
         if not fits:
             check_images(images, self._image_shape)
+        if self._batch is not None and len(images) != self._batch:
+            return run_fixed(self.run, images, self._batch)
         probabilities: np.ndarray = self._run(OUTPUTS, {"image": images})[0]
         return probabilities
 

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo.errors import ImageError, MissingExtraError, UnknownNameError, ZooError
-from zoo.packs.pack import Artifact, Pack
+from zoo.packs.pack import Artifact, Pack, export_command
 from zoo.packs.store import get_pack
 from zoo.plugins import load_plugins
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Runtime", "Session", "available_runtimes", "check_images", "load", "select"]
+__all__ = ["Runtime", "Session", "available_runtimes", "check_images", "load", "run_fixed", "select"]
 
 
 class Session(ABC):
@@ -80,7 +80,12 @@ class Runtime:
 
 
 def load(
-    model: str | Path | Pack, runtime: str | None = None, *, precision: str = "fp32", threads: int | None = None
+    model: str | Path | Pack,
+    runtime: str | None = None,
+    *,
+    precision: str = "fp32",
+    variant: str = "",
+    threads: int | None = None,
 ) -> Session:
     """Open a trained model.
 
@@ -93,6 +98,9 @@ def load(
         lightest that is installed and has a file in the pack.
     precision : str
         ``"fp32"``, or another that the pack has.
+    variant : str
+        ``"batch1"``, ``"float_io"``, ``"batch1_stripped"``, ...: a file that was exported with options; by default
+        the plain one.
     threads : int, optional
         Threads of one inference. By default one for LiteRT and ONNX Runtime, which is fastest and steadiest at this
         size; TensorFlow and Keras keep what the process has.
@@ -118,7 +126,7 @@ def load(
     >>> session.run(np.zeros((2, 28, 28, 1), np.float32)).shape
     (2, 10)
     """
-    chosen, artifact = select(get_pack(model), runtime, precision)
+    chosen, artifact = select(get_pack(model), runtime, precision, variant)
     if threads is not None and (not isinstance(threads, int) or threads < 1):
         raise ZooError(f"threads is {threads!r}; it must be a whole number of at least 1.")
     if not chosen.installed:
@@ -126,7 +134,9 @@ def load(
     return chosen.open(artifact, threads)
 
 
-def select(pack: Pack, runtime: str | None = None, precision: str = "fp32") -> tuple[Runtime, Artifact]:
+def select(
+    pack: Pack, runtime: str | None = None, precision: str = "fp32", variant: str = ""
+) -> tuple[Runtime, Artifact]:
     """The runtime of a name, or the lightest one, and the artifact of the pack that it opens.
 
     Raises
@@ -136,21 +146,25 @@ def select(pack: Pack, runtime: str | None = None, precision: str = "fp32") -> t
     ZooError
         When no name is given and no installed runtime opens the pack.
     """
-    chosen: Runtime = load_plugins().find("runtime", runtime) if runtime is not None else _lightest(pack, precision)
+    chosen: Runtime = (
+        load_plugins().find("runtime", runtime) if runtime is not None else _lightest(pack, precision, variant)
+    )
     for artifact in pack.artifacts:
-        if artifact.format in chosen.formats and artifact.precision == precision:
+        if artifact.format in chosen.formats and (artifact.precision, artifact.variant) == (precision, variant):
             return chosen, artifact
     raise UnknownNameError(
         f"file of {pack.id} for the runtime {chosen.name!r}:",
-        f"{'/'.join(chosen.formats)} {precision}",
-        [f"{artifact.format} {artifact.precision}" for artifact in pack.artifacts],
-        f"Make it with: zoo export {pack.id} --format {chosen.formats[0]} --precision {precision}",
+        " ".join(filter(None, ("/".join(chosen.formats), precision, variant))),
+        [artifact.cell for artifact in pack.artifacts],
+        f"Make it with: {export_command(pack.id, chosen.formats[0], precision, variant)}",
     )
 
 
-def available_runtimes(pack: Pack, precision: str = "fp32") -> list[Runtime]:
+def available_runtimes(pack: Pack, precision: str = "fp32", variant: str = "") -> list[Runtime]:
     """The installed runtimes that open a file of the pack at a precision, the lightest first."""
-    held = {artifact.format for artifact in pack.artifacts if artifact.precision == precision}
+    held = {
+        artifact.format for artifact in pack.artifacts if (artifact.precision, artifact.variant) == (precision, variant)
+    }
     runtimes = [
         runtime
         for runtime in load_plugins().runtimes.values()
@@ -159,16 +173,39 @@ def available_runtimes(pack: Pack, precision: str = "fp32") -> list[Runtime]:
     return sorted(runtimes, key=lambda runtime: (runtime.rank, runtime.name))
 
 
-def _lightest(pack: Pack, precision: str) -> Runtime:
-    runtimes = available_runtimes(pack, precision)
+def _lightest(pack: Pack, precision: str, variant: str) -> Runtime:
+    runtimes = available_runtimes(pack, precision, variant)
     if not runtimes:
-        held = ", ".join(f"{artifact.format} {artifact.precision}" for artifact in pack.artifacts)
+        held = ", ".join(artifact.cell for artifact in pack.artifacts)
         raise ZooError(
             f"No installed runtime opens {pack.id} at precision {precision!r}. The pack holds: {held}. "
             "Export it ('zoo export'), choose another --precision, or install a runtime: "
             "pip install 'digit-zoo[train]'"
         )
     return runtimes[0]
+
+
+def run_fixed(run: Callable[[np.ndarray], np.ndarray], images: np.ndarray, size: int) -> np.ndarray:
+    """Run a file whose batch is fixed over any number of images; the last batch is filled up with empty ones.
+
+    Parameters
+    ----------
+    run : callable
+        Takes exactly `size` images.
+    images : ndarray of shape (n, height, width, channels), float32
+    size : int
+
+    Returns
+    -------
+    ndarray of shape (n, classes), float32
+    """
+    import numpy as np
+
+    missing = -len(images) % size
+    if missing:
+        images = np.concatenate([images, np.zeros((missing, *images.shape[1:]), images.dtype)])
+    answers = np.concatenate([run(images[start : start + size]) for start in range(0, len(images), size)])
+    return answers[: len(answers) - missing]
 
 
 def check_images(images: object, image_shape: tuple[int, int, int]) -> None:

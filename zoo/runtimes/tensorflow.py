@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from zoo.errors import PackError, ZooError
 from zoo.packs.pack import Artifact
-from zoo.runtimes.runtime import Runtime, Session, check_images
+from zoo.runtimes.runtime import Runtime, Session, check_images, run_fixed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,10 +30,13 @@ class TensorFlowSession(Session):
             raise PackError(f"TensorFlow cannot open {str(path)!r}: {error}") from error
         self._tensor = tf.constant
         self._image_shape = artifact.pack.input_shape
+        self._batch = self._signature.structured_input_signature[1]["image"].shape[0]  # None where it is free
 
     def run(self, images: np.ndarray) -> np.ndarray:
         """See `Session.run`."""
         check_images(images, self._image_shape)
+        if self._batch is not None and len(images) != self._batch:
+            return run_fixed(self.run, images, self._batch)
         probabilities: np.ndarray = self._signature(image=self._tensor(images))["probabilities"].numpy()
         return probabilities
 

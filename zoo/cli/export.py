@@ -1,0 +1,152 @@
+"""Verbs about exported files: export, verify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from zoo.cli.options import gate_option, json_option, parity_data_option, quiet_option
+from zoo.cli.output import percent, print_json, print_table
+from zoo.packs.store import get_pack, list_models
+
+__all__ = ["export", "verify"]
+
+
+@click.command()
+@click.argument("model")
+@click.option("--format", "formats", multiple=True, help="Format to make; may be given more than once. Default: all.")
+@click.option(
+    "--precision",
+    "precisions",
+    multiple=True,
+    help="fp32, fp16, dynamic or int8; may be given more than once.  [default: fp32]",
+)
+@click.option("--all", "everything", is_flag=True, help="Make every precision of the formats.")
+@click.option("--batch-size", type=click.IntRange(1), help="Fix the batch, as browsers and microcontrollers want it.")
+@click.option("--float-io", is_flag=True, help="int8 TFLite that takes and returns float32.")
+@click.option("--strip", is_flag=True, help="TFLite without names, signature and metadata: as small as it can be.")
+@click.option(
+    "--calibration-samples",
+    type=click.IntRange(1),
+    default=500,
+    show_default=True,
+    help="Training images that int8 takes its ranges from.",
+)
+@click.option("--calibration-data", metavar="DATASET", help="Take them from another data set than the model's own.")
+@gate_option
+@click.option("--output", type=click.Path(path_type=Path), help="Folder for the pack with its new files.")
+@parity_data_option
+@click.option("--layout", help="Instead, build this tree of files from the pack's exports, in --output.")
+@quiet_option
+def export(
+    model: str,
+    formats: tuple[str, ...],
+    precisions: tuple[str, ...],
+    everything: bool,
+    batch_size: int | None,
+    float_io: bool,
+    strip: bool,
+    calibration_samples: int,
+    calibration_data: str | None,
+    limits: tuple[str, ...],
+    output: Path | None,
+    parity_data: str | None,
+    layout: str | None,
+    quiet: bool,
+) -> None:
+    """Export a trained model, and keep only what computes the same function.
+
+    Each file is read back, opened in its own runtime and compared with the Keras model on all test images. A file
+    that fails its gate is not delivered: the evidence is kept, and the exit code is 1. A pair of format and precision
+    that cannot work is listed with its reason.
+    """
+    from zoo.exporting.export import export
+    from zoo.exporting.gates import changed
+    from zoo.exporting.layout import lay_out
+
+    if everything and precisions:
+        raise click.UsageError("--all makes every precision; leave --precision out.")
+    if layout is not None:
+        if output is None or formats:
+            raise click.UsageError("--layout needs --output, and takes the formats that the pack holds.")
+        click.echo(str(lay_out(model, layout, output)))
+        return
+    if not quiet:
+        click.echo("Converting, and comparing on all test images ...", err=True)
+    pack = export(
+        model,
+        formats or None,
+        precision=None if everything else precisions or "fp32",
+        batch_size=batch_size,
+        float_io=float_io,
+        strip=strip,
+        calibration_samples=calibration_samples,
+        calibration_data=calibration_data,
+        gate=changed(limits),
+        output=output,
+        parity_data=parity_data,
+        report=click.echo,
+    )
+    click.echo(str(pack.folder))
+
+
+@click.command()
+@click.argument("model", required=False)
+@click.option("--all", "everything", is_flag=True, help="Verify every trained model.")
+@gate_option
+@parity_data_option
+@json_option
+def verify(
+    model: str | None, everything: bool, limits: tuple[str, ...], parity_data: str | None, as_json: bool
+) -> None:
+    """Check every file of a trained model again: bytes, origin, structure, certificate and answers."""
+    from zoo.exporting.gates import changed
+    from zoo.exporting.verify import verify
+
+    if everything == (model is not None):
+        raise click.UsageError("Give a MODEL, or --all.")
+    packs = list_models() if everything else [get_pack(model or "")]
+    gate = changed(limits)
+    found = [(pack, item) for pack in packs for item in verify(pack, parity_data=parity_data, gate=gate)]
+    if as_json:
+        print_json(
+            [
+                {
+                    "model": pack.id,
+                    "format": item.format,
+                    "precision": item.precision,
+                    "variant": item.variant,
+                    "passed": item.passed,
+                    "reason": item.reason,
+                    "parity": item.parity.to_dict() if item.parity else None,
+                    "certificate": item.certificate,
+                }
+                for pack, item in found
+            ]
+        )
+    else:
+        rows = []
+        for pack, item in found:
+            accuracy = item.certificate["accuracy"] if item.certificate else None
+            rows.append(
+                (
+                    pack.id,
+                    item.format,
+                    " ".join(filter(None, (item.precision, item.variant))),
+                    f"{item.parity.images:,}" if item.parity else None,
+                    f"{item.parity.max_difference:.1e}" if item.parity else None,
+                    len(item.parity.flipped) if item.parity else None,
+                    percent(accuracy["artifact"]["accuracy"]) if accuracy else None,
+                    f"{accuracy['difference'] * 100:+.2f}" if accuracy else None,
+                    f"{accuracy['p_value']:.3f}" if accuracy else None,
+                    "passed" if item.passed else f"FAILED: {item.reason}",
+                )
+            )
+        headers = (
+            "model", "format", "precision", "images", "largest difference", "answers that differ", "accuracy",
+            "points to Keras", "p", "result",
+        )  # fmt: skip
+        print_table(headers, rows, right=(3, 4, 5, 6, 7, 8))
+    if not all(item.passed for _, item in found):
+        raise click.exceptions.Exit(1)

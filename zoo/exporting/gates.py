@@ -1,0 +1,123 @@
+"""What an export must hold to be delivered, by precision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+
+from zoo.errors import ExportError, UnknownNameError
+from zoo.evaluation.parity import Parity
+
+__all__ = ["GATES", "Gate", "changed", "gate_for"]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Limits of an export; None is no limit.
+
+    Attributes
+    ----------
+    max_difference : float, optional
+        Largest absolute difference of a probability on the test images.
+    largest_flipped_gap : float, optional
+        Largest gap between the Keras model's two highest probabilities on a test image whose answer differs; a flip
+        with a gap near 0 is a tie, not a mistake.
+    min_agreement : float, optional
+        Smallest share of test images with the same answer.
+    max_accuracy_drop : float, optional
+        How much less accurate it may be than the Keras model on the validation images, in [0, 1]. Test labels decide
+        nothing.
+    """
+
+    max_difference: float | None = None
+    largest_flipped_gap: float | None = None
+    min_agreement: float | None = None
+    max_accuracy_drop: float | None = None
+
+    def to_dict(self) -> dict[str, float]:
+        """The limits that there are, as JSON-ready data."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    def failures(self, parity: Parity, accuracy_drop: float | None) -> list[str]:
+        """Why an export does not pass; empty when it does.
+
+        Parameters
+        ----------
+        parity : Parity
+        accuracy_drop : float or None
+            On the validation images; None where none fit, which a limit on it does not pass.
+        """
+        reasons = []
+        limit = self.max_difference
+        if limit is not None and not parity.max_difference <= limit:  # so that NaN fails
+            reasons.append(f"a probability differs by {parity.max_difference:.2e}, allowed is {limit:.0e}")
+        limit = self.largest_flipped_gap
+        if limit is not None and not parity.largest_flipped_gap <= limit:
+            reasons.append(
+                f"{len(parity.flipped)} of {parity.images} answers differ, one with a gap of "
+                f"{parity.largest_flipped_gap:.2e} between its two highest probabilities, allowed is {limit:.0e}"
+            )
+        limit = self.min_agreement
+        if limit is not None and not parity.agreement >= limit:
+            reasons.append(
+                f"{len(parity.flipped)} of {parity.images} answers differ, an agreement of {parity.agreement:.2%}; "
+                f"at least {limit:.2%} must agree"
+            )
+        limit = self.max_accuracy_drop
+        if limit is not None:
+            if accuracy_drop is None:
+                reasons.append("its accuracy was not compared: no labelled validation images of the same classes")
+            elif not accuracy_drop <= limit + ROUNDING:
+                reasons.append(
+                    f"accuracy on the validation images is {accuracy_drop * 100:.2f} points lower, allowed is "
+                    f"{limit * 100:.2f}"
+                )
+        return reasons
+
+
+ROUNDING = 1e-12  # 4,945 / 5,000 - 4,940 / 5,000 is not exactly 0.001
+
+GATES: Mapping[str, Gate] = {
+    "fp32": Gate(max_difference=1e-4, largest_flipped_gap=1e-4),
+    "fp16": Gate(max_difference=1e-2),
+    "dynamic": Gate(min_agreement=0.998, max_accuracy_drop=0.001),
+    "int8": Gate(min_agreement=0.998, max_accuracy_drop=0.001),
+}
+
+
+def gate_for(precision: str, changes: Mapping[str, float | None] | None = None) -> Gate:
+    """The gate of a precision; one that nobody knows gets the strictest.
+
+    Parameters
+    ----------
+    precision : str
+    changes : mapping of str to float or None, optional
+        Other limits than the precision's own, by the names of `Gate`.
+    """
+    return replace(GATES.get(precision, GATES["fp32"]), **(changes or {}))
+
+
+def changed(texts: Iterable[str]) -> dict[str, float | None]:
+    """Limits as people write them: ``min_agreement=0.99``, or ``max_difference=none`` for no limit.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such limit.
+    ExportError
+        When a value is neither a number of at least 0 nor ``none``.
+    """
+    names = [field.name for field in fields(Gate)]
+    limits: dict[str, float | None] = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        if name not in names:
+            raise UnknownNameError("limit of a gate", name, names, "Write it as NAME=VALUE: min_agreement=0.99.")
+        try:
+            limits[name] = None if value == "none" else float(value)
+        except ValueError:
+            limits[name] = float("nan")
+        limit = limits[name]
+        if limit is not None and not 0 <= limit < float("inf"):
+            raise ExportError(f"The limit {text!r} is no number of at least 0; write {name}=0.01, or {name}=none.")
+    return limits
