@@ -1,0 +1,165 @@
+"""Blocks that the architectures share. Each takes a Keras tensor and returns one, so a network reads as a list of
+calls.
+
+All of them convert to TFLite, ONNX and whole-number arithmetic (int8): a convolution has no bias and is followed at
+once by BatchNorm, which converters fold into it, and the layer normalisation is written out in operations that
+quantise.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+__all__ = ["batch_norm", "conv_norm", "depthwise_norm", "feed_forward", "layer_norm", "squeeze_excite"]
+
+MOMENTUM = 0.9  # of BatchNorm's statistics; Keras's 0.99 lags behind in a short training
+EPSILON = 1e-6  # under the root of layer normalisation, as in vision transformers
+
+
+def batch_norm(x: Any, activation: str | None = None) -> Any:
+    """BatchNorm, then an activation (Ioffe and Szegedy 2015, https://arxiv.org/abs/1502.03167).
+
+    Parameters
+    ----------
+    x : KerasTensor of shape (n, ..., channels)
+    activation : str, optional
+        Name in ``keras.activations``.
+
+    Returns
+    -------
+    KerasTensor of the same shape
+    """
+    from keras import layers
+
+    x = layers.BatchNormalization(momentum=MOMENTUM)(x)
+    return layers.Activation(activation)(x) if activation else x
+
+
+def conv_norm(
+    x: Any, filters: int, size: int, strides: int = 1, *, padding: str = "same", activation: str | None = "relu"
+) -> Any:
+    """Convolution, BatchNorm, activation.
+
+    Parameters
+    ----------
+    x : KerasTensor of shape (n, height, width, channels)
+    filters : int
+        Channels of the result.
+    size : int
+        Side of the kernel.
+    strides : int
+    padding : {"same", "valid"}
+    activation : str or None
+        Name in ``keras.activations``.
+
+    Returns
+    -------
+    KerasTensor of shape (n, height / strides, width / strides, filters), less the border if `padding` is "valid"
+    """
+    from keras import layers
+
+    x = layers.Conv2D(filters, size, strides, padding, use_bias=False, kernel_initializer="he_normal")(x)
+    return batch_norm(x, activation)
+
+
+def depthwise_norm(x: Any, size: int, strides: int = 1, *, activation: str | None = "relu") -> Any:
+    """Convolution of each channel on its own, BatchNorm, activation.
+
+    Parameters
+    ----------
+    x : KerasTensor of shape (n, height, width, channels)
+    size : int
+        Side of the kernel.
+    strides : int
+    activation : str or None
+        Name in ``keras.activations``.
+
+    Returns
+    -------
+    KerasTensor of shape (n, height / strides, width / strides, channels)
+    """
+    from keras import layers
+
+    x = layers.DepthwiseConv2D(size, strides, "same", use_bias=False, depthwise_initializer="he_normal")(x)
+    return batch_norm(x, activation)
+
+
+def squeeze_excite(x: Any, ratio: int = 4) -> Any:
+    """Scale each channel by a factor in [0, 1] that depends on the means of all (Hu et al. 2017,
+    https://arxiv.org/abs/1709.01507).
+
+    Parameters
+    ----------
+    x : KerasTensor of shape (n, height, width, channels)
+    ratio : int
+        The hidden layer has `channels / ratio` units.
+
+    Returns
+    -------
+    KerasTensor of the same shape
+    """
+    from keras import layers
+
+    channels = x.shape[-1]
+    scale = layers.GlobalAveragePooling2D(keepdims=True)(x)  # (n, 1, 1, channels)
+    scale = layers.Conv2D(channels // ratio, 1, activation="relu")(scale)
+    scale = layers.Conv2D(channels, 1, activation="sigmoid")(scale)
+    return layers.Multiply()([x, scale])
+
+
+def feed_forward(x: Any, hidden: int) -> Any:
+    """Two dense layers on the last axis with a GELU between, back to the width that came in.
+
+    GELU is its tanh approximation: the exact one becomes an invalid ONNX file.
+
+    Parameters
+    ----------
+    x : KerasTensor of shape (n, ..., channels)
+    hidden : int
+        Units between the two.
+
+    Returns
+    -------
+    KerasTensor of the same shape
+    """
+    from keras import layers, ops
+
+    channels = x.shape[-1]
+    x = ops.gelu(layers.Dense(hidden)(x), approximate=True)  # (n, ..., hidden)
+    return layers.Dense(channels)(x)
+
+
+def layer_norm(x: Any) -> Any:
+    """Layer normalisation over the channels (Ba et al. 2016, https://arxiv.org/abs/1607.06450).
+
+    ``keras.layers.LayerNormalization`` leaves floating-point tensors in an int8 file and is half as fast there.
+
+    Parameters
+    ----------
+    x : KerasTensor of shape (n, ..., channels)
+
+    Returns
+    -------
+    KerasTensor of the same shape
+    """
+    return _layer_norm_class()()(x)
+
+
+@functools.cache
+def _layer_norm_class() -> Any:
+    """The layer behind `layer_norm`, made once Keras is there."""
+    import keras
+    from keras import ops
+
+    class LayerNorm(keras.layers.Layer):  # type: ignore[misc]
+        def build(self, input_shape: tuple[int | None, ...]) -> None:
+            self.gamma = self.add_weight(shape=input_shape[-1:], initializer="ones", name="gamma")
+            self.beta = self.add_weight(shape=input_shape[-1:], initializer="zeros", name="beta")
+
+        def call(self, x: Any) -> Any:
+            centred = x - ops.mean(x, axis=-1, keepdims=True)
+            variance = ops.mean(centred * centred, axis=-1, keepdims=True)
+            return centred * ops.rsqrt(variance + EPSILON) * self.gamma + self.beta
+
+    return LayerNorm

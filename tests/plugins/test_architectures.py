@@ -1,0 +1,49 @@
+"""Every built-in architecture keeps the contract: shapes, logits, plain Keras, learning, and every format in parity."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import zoo
+from zoo.testing import Check, architecture_checks
+
+IN_FULL = ("lenet5", "mlp", "softmax_regression")  # the others are trained and exported by .ci/run
+BUILT_IN = zoo.list_architectures()
+NEEDS_LARGE_IMAGES = ("keras_convnet", "lenet5")  # as published: unpadded convolutions
+
+
+def is_slow(check: Check) -> bool:
+    """Whether a check trains or exports a network that takes its time."""
+    return check.subject not in IN_FULL and (check.slow or check.name == "learns")
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        pytest.param(check, id=str(check), marks=[pytest.mark.slow] if is_slow(check) else [])
+        for name in BUILT_IN
+        for check in architecture_checks(name)
+    ],
+)
+def test_contract(check: Check) -> None:
+    check()
+
+
+@pytest.mark.parametrize("name", [name for name in BUILT_IN if name not in NEEDS_LARGE_IMAGES])
+def test_small_images_will_do(name: str) -> None:
+    model = zoo.get_architecture(name).build((8, 8, 1), 10)
+    assert np.isfinite(model(np.ones((2, 8, 8, 1), np.float32), training=False)).all()
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_the_loss_falls_within_a_few_steps(name: str, digits: zoo.Dataset) -> None:
+    import keras
+
+    keras.utils.set_random_seed(0)
+    model = zoo.get_architecture(name).build((28, 28, 1), 10)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(2e-3), loss, run_eagerly=True)  # eight steps are no graph worth
+    images, labels = digits.train.scaled()[:64], digits.train.labels[:64]
+    losses = model.fit(images, labels, batch_size=64, epochs=8, shuffle=False, verbose=0).history["loss"]
+    assert losses[-1] < 0.9 * losses[0]
