@@ -47,8 +47,10 @@ def compile_network(network: keras.Model, recipe: Recipe, steps_per_epoch: int) 
     """Compile a network with the recipe's optimizer and loss."""
     import keras
 
+    from zoo.training.batch_normalization import fuse_batch_normalization
     from zoo.training.optimizer import make_optimizer
 
+    fuse_batch_normalization(network)
     temperature = recipe.teacher.temperature if recipe.teacher else 1.0
 
     def loss(target: Any, logits: Any) -> Any:
