@@ -46,6 +46,8 @@ recipes = st.builds(
     plain_epochs=st.integers(0, 10**6),
     ema=st.floats(0, 0.9999),
     teacher=st.none() | teachers,
+    hold_out=st.booleans(),
+    temperature=st.floats(0.05, 20),
 )
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -145,3 +147,9 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         zoo.Recipe.from_file("/nowhere/recipe.json")
     with pytest.raises(RecipeError, match=r"Is a directory"):
         zoo.Recipe.from_file(tmp_path)
+
+
+def test_without_validation_images_the_temperature_must_be_given() -> None:
+    with pytest.raises(RecipeError, match=r"temperature is missing.*hold_out false.*or 1"):
+        zoo.Recipe(hold_out=False)
+    assert not zoo.Recipe(hold_out=False, temperature=1).hold_out

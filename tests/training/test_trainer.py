@@ -125,6 +125,17 @@ def test_the_seed_decides_every_bit(mlp: Path, tmp_path: Path) -> None:
     assert zoo.get_pack(other).manifest["seed"] == 1
 
 
+def test_the_final_run_of_a_recipe_trains_on_the_validation_images_too(tmp_path: Path, digits: zoo.Dataset) -> None:
+    seen = len(digits.train) + len(digits.validation)
+    final = dataclasses.replace(ONE_EPOCH, hold_out=False, temperature=1.5, batch_size=seen)
+    pack = zoo.train("softmax_regression", dataset="digits", recipe=final, output=tmp_path / "pack")
+    assert pack.temperature == 1.5
+    assert list(history(pack.folder)[0]) == ["epoch", "accuracy", "loss", "learning_rate", "seconds"]  # no validation
+    manifest = json.loads((pack.folder / "pack.json").read_text())
+    assert manifest["recipe"]["batch_size"] == seen  # one step took them all; a larger batch would have been cut down
+    assert manifest["metrics"]["images"] == len(digits.test)
+
+
 def test_each_epoch_has_an_order_of_its_own(digits: zoo.Dataset) -> None:
     first, labels = epoch_arrays(digits.train, 10, TINY, seed=0, epoch=0)
     assert first.shape == (len(digits.train) // TINY_BATCH * TINY_BATCH, 28, 28, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import struct
 from collections.abc import Callable, Mapping
@@ -83,6 +84,14 @@ class Dataset:
         """Height, width and channels of one image."""
         height, width, channels = self.train.images.shape[1:]
         return height, width, channels
+
+    def without_hold_out(self) -> Dataset:
+        """The data set with the validation images in its training part, too, after those that were there."""
+        import numpy as np
+
+        parts = (self.train, self.validation)
+        images, labels = (np.concatenate([getattr(part, name) for part in parts]) for name in ("images", "labels"))
+        return dataclasses.replace(self, train=Split(images, labels))
 
     def split(self, name: str) -> Split:
         """The part called `name`: train, validation or test."""

@@ -100,7 +100,7 @@ def fit(
     network = state.network
     steps = len(data.train) // recipe.batch_size
     targets = np.eye(len(data.classes), dtype=np.float32)
-    validation = (data.validation.scaled(), targets[data.validation.labels])
+    validation = (data.validation.scaled(), targets[data.validation.labels]) if recipe.hold_out else None
     callbacks: list[keras.callbacks.Callback] = [_watch(state, validation)]
     if tensorboard is not None:
         callbacks.append(keras.callbacks.TensorBoard(str(tensorboard)))
@@ -124,7 +124,7 @@ def fit(
             )
             row = {"epoch": epoch + 1, **{name: float(values[-1]) for name, values in fitted.history.items()}}
             # The loss is that before the last step; what came out of it shows in the validation.
-            broken = next((row[name] for name in ("loss", "val_loss") if not math.isfinite(row[name])), None)
+            broken = next((row[name] for name in ("loss", "val_loss") if not math.isfinite(row.get(name, 0))), None)
             if broken is not None:
                 raise TrainingError(
                     f"The loss became {broken} in epoch {epoch + 1}; training stopped, and nothing of this epoch was "
@@ -154,8 +154,8 @@ def _validate(network: keras.Model, images: Any, targets: Any) -> dict[str, floa
     }
 
 
-def _watch(state: TrainingState, validation: tuple[Any, Any]) -> Any:
-    """A callback that updates the moving average after each execution of several steps, and validates it.
+def _watch(state: TrainingState, validation: tuple[Any, Any] | None) -> Any:
+    """A callback that updates the moving average after each execution of several steps, and validates it, if it may.
 
     It also ends an epoch whose loss is no number; Keras's own callback for that prints to standard output.
 
@@ -175,8 +175,9 @@ def _watch(state: TrainingState, validation: tuple[Any, Any]) -> Any:
 
         def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
             network = self.model  # before its weights are looked at: see `TrainingState.update`
-            with state.averaged():
-                logs.update(_validate(network, *validation))
+            if validation is not None:
+                with state.averaged():
+                    logs.update(_validate(network, *validation))
 
     return Watch()
 

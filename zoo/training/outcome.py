@@ -32,7 +32,9 @@ def write_trained(
     seed: int,
     history: list[dict[str, float]],
 ) -> None:
-    """Fit the temperature on the validation images, evaluate on the test images, and fill a pack's folder.
+    """Fill a pack's folder: the model, its temperature, and what it answers to the test images.
+
+    The temperature is fitted on the validation images unless the recipe gives it.
 
     Parameters
     ----------
@@ -57,7 +59,9 @@ def write_trained(
         predicted: np.ndarray = network.predict(images, batch_size=PREDICT_BATCH, verbose=0)
         return predicted
 
-    temperature = fit_temperature(logits(data.validation.scaled()), data.validation.labels)
+    temperature = recipe.temperature
+    if temperature is None:
+        temperature = fit_temperature(logits(data.validation.scaled()), data.validation.labels)
     start = time.perf_counter()
     probabilities = softmax(logits(data.test.scaled()), temperature)
     evaluation = evaluate_probabilities(
@@ -89,7 +93,7 @@ def write_trained(
         "classes": list(data.classes),
         "input": {"name": "image", "dtype": "float32", "range": [0, 1], "shape": list(data.image_shape)},
         "preprocessing": {"canvas": SPEC_ID if data.like_canvas else None},
-        "temperature": temperature,
+        "temperature": float(temperature),
         "recipe": recipe.to_dict(),
         "seed": seed,
         "versions": _versions(),

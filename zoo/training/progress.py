@@ -43,12 +43,12 @@ def progress_callback(epochs: int, steps: int, done: int) -> Any:
 
         def tell(self, row: dict[str, float]) -> None:
             left = (epochs - row["epoch"]) * (time.perf_counter() - self._start) / max(row["epoch"] - done, 1)
+            shown = ("loss", "accuracy", "val_loss", "val_accuracy")
+            metrics = "  ".join(f"{name} {row[name]:.4f}" for name in shown if name in row)
             if sys.stderr.isatty():
                 sys.stderr.write("\r\033[K")
             print(
-                f"epoch {row['epoch']:.0f}/{epochs}  loss {row['loss']:.4f}  accuracy {row['accuracy']:.4f}  "
-                f"val_loss {row['val_loss']:.4f}  val_accuracy {row['val_accuracy']:.4f}  "
-                f"{row['seconds']:.1f} s, about {left:.0f} s left",
+                f"epoch {row['epoch']:.0f}/{epochs}  {metrics}  {row['seconds']:.1f} s, about {left:.0f} s left",
                 file=sys.stderr,
                 flush=True,
             )

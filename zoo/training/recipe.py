@@ -132,6 +132,12 @@ class Recipe:
         the last weights.
     teacher : Teacher or None
         A trained model to learn from.
+    hold_out : bool
+        Keep the validation images out of the training. False trains on them, too, which is for the final run of a
+        recipe that has been chosen: nothing is validated then.
+    temperature : float or None
+        Divides the logits of the finished model, so that its confidence means what it says. None fits it on the
+        validation images; where they are not held out, give that of the same recipe with `hold_out`, or 1.
 
     Raises
     ------
@@ -152,6 +158,8 @@ class Recipe:
     plain_epochs: int = 0
     ema: float = 0.0
     teacher: Teacher | None = None
+    hold_out: bool = True
+    temperature: float | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.dataset, str) or not self.dataset:
@@ -172,6 +180,15 @@ class Recipe:
         for name, kind in (("augmentation", Augmentation), ("teacher", Teacher)):
             if not isinstance(getattr(self, name), kind | None):
                 raise RecipeError(f"recipe: {name} is {getattr(self, name)!r}; give an object of its fields, or null.")
+        if not isinstance(self.hold_out, bool):
+            raise RecipeError(f"recipe: hold_out is {self.hold_out!r}; it must be true or false.")
+        if self.temperature is not None:
+            _check_number("temperature", self.temperature, 0.05, 20.0)
+        elif not self.hold_out:
+            raise RecipeError(
+                "recipe: temperature is missing. With hold_out false there are no validation images to fit it on; "
+                "give that of a training with hold_out true, or 1."
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """The recipe as JSON-ready data; `from_dict` reads it back unchanged."""

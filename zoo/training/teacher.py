@@ -110,6 +110,7 @@ class TeacherAnswers:
             "temperature": self._teacher.temperature,
             "augmentation": asdict(augmentation) if augmentation else None,
             "dataset": dict(self._data.digests),
+            "images": len(self._data.train),
         }
         digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
         return user_packs().parent / "teachers" / digest

@@ -100,6 +100,8 @@ def train(
     from zoo.training.state import TrainingState
     from zoo.training.teacher import teacher_digests
 
+    if not recipe.hold_out:
+        data = data.without_hold_out()
     if len(data.train) < recipe.batch_size:
         recipe = dataclasses.replace(recipe, batch_size=len(data.train))
     keras.utils.set_random_seed(seed)
