@@ -20,6 +20,7 @@ __all__ = [
     "is_constant",
     "name",
     "of_types",
+    "operator_name",
     "read",
     "read_metadata",
     "type_name",
@@ -207,6 +208,14 @@ def custom_operators(model: Any) -> list[str]:
 
     custom = schema.BuiltinOperator.CUSTOM
     return sorted(_text(code.customCode) for code in model.operatorCodes if code.builtinCode == custom)
+
+
+def operator_name(code: Any) -> str:
+    """``"CONV_2D"``, ``"SOFTMAX"``, ... of an entry of the model's operator codes."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    found: str = next(key for key, value in vars(schema.BuiltinOperator).items() if value == code.builtinCode)
+    return found
 
 
 def convolutions_per_tensor(model: Any) -> list[Any]:

@@ -17,12 +17,12 @@ SOURCE = """
 
     ZOO_API_VERSION = 1
 
-    def build(pack, folder):
+    def build(artifacts, folder):
         (folder / "1").mkdir()
-        shutil.copy(pack.artifact("onnx").path, folder / "1" / "model.onnx")
-        (folder / "labels.txt").write_text("\\n".join(pack.classes))
+        shutil.copy(artifacts["onnx"].path, folder / "1" / "model.onnx")
+        (folder / "labels.txt").write_text("\\n".join(artifacts["onnx"].pack.classes))
 
-    def fail(pack, folder):
+    def fail(artifacts, folder):
         (folder / "half").write_text("written")
         raise OSError("the disk is full")
 

@@ -37,7 +37,10 @@ __all__ = ["export", "verify"]
 @gate_option
 @click.option("--output", type=click.Path(path_type=Path), help="Folder for the pack with its new files.")
 @parity_data_option
-@click.option("--layout", help="Instead, build this tree of files from the pack's exports, in --output.")
+@click.option(
+    "--layout",
+    help="Instead, build a tree from the pack's exports in --output: triton, tfserving, ovms, kserve, c-array.",
+)
 @quiet_option
 def export(
     model: str,
@@ -68,9 +71,9 @@ def export(
     if everything and precisions:
         raise click.UsageError("--all makes every precision; leave --precision out.")
     if layout is not None:
-        if output is None or formats:
-            raise click.UsageError("--layout needs --output, and takes the formats that the pack holds.")
-        click.echo(str(lay_out(model, layout, output)))
+        if output is None or formats or everything or len(precisions) > 1:
+            raise click.UsageError("--layout needs --output, and takes files that the pack holds, of one --precision.")
+        click.echo(str(lay_out(model, layout, output, precision=precisions[0] if precisions else None)))
         return
     if not quiet:
         click.echo("Converting, and comparing on all test images ...", err=True)

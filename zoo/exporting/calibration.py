@@ -46,9 +46,7 @@ def calibration_images(data: Dataset, samples: int = SAMPLES) -> np.ndarray:
     if positions is None:
         positions = np.random.default_rng(SEED).permutation(len(data.train))
     elif samples > len(positions):
-        raise ExportError(
-            f"The list of calibration images of {data.name!r} has {len(positions)}; {samples} were asked."
-        )
+        raise ExportError(f"{data.name!r} lists {len(positions)} calibration images; {samples} were asked for.")
     images = scale(data.train.images[positions[:samples]])
     check_calibration(images, images.shape[1:], f"The training part of {data.name!r}")
     return images

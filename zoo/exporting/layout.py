@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from zoo.errors import ExportError
-from zoo.packs.pack import Pack
+from zoo.packs.pack import Artifact, Pack
 from zoo.packs.store import get_pack
 from zoo.plugins import load_plugins
 
@@ -27,18 +27,23 @@ class Layout:
     formats : tuple of str
         The formats that a pack must hold for it.
     build : callable
-        ``build(pack, folder) -> None`` fills an empty folder from the pack's artifacts, whose bytes have been checked.
+        ``build(artifacts, folder) -> None`` fills an empty folder from one artifact for each of `formats`, by format,
+        whose bytes have been checked. ``artifact.pack`` is the model.
     summary : str
         One line.
+    precision, variant : str
+        Of the artifacts, when nobody asks for another precision: ``"int8"``, ``"batch1_stripped"``.
     """
 
     name: str
     formats: tuple[str, ...]
-    build: Callable[[Pack, Path], None]
+    build: Callable[[Mapping[str, Artifact], Path], None]
     summary: str
+    precision: str = "fp32"
+    variant: str = ""
 
 
-def lay_out(model: str | Path | Pack, layout: str, output: str | Path) -> Path:
+def lay_out(model: str | Path | Pack, layout: str, output: str | Path, *, precision: str | None = None) -> Path:
     """Build a layout of a trained model, whole or not at all.
 
     Parameters
@@ -49,6 +54,8 @@ def lay_out(model: str | Path | Pack, layout: str, output: str | Path) -> Path:
         Name of a registered layout.
     output : path-like
         A folder that does not exist yet, or is empty.
+    precision : str, optional
+        Of the artifacts; by default the layout's own.
 
     Returns
     -------
@@ -66,15 +73,18 @@ def lay_out(model: str | Path | Pack, layout: str, output: str | Path) -> Path:
     """
     chosen: Layout = load_plugins().find("layout", layout)
     pack = get_pack(model)
-    for format in chosen.formats:
-        pack.artifact(format).verified_path()
+    artifacts = {
+        format: pack.artifact(format, precision or chosen.precision, chosen.variant) for format in chosen.formats
+    }
+    for artifact in artifacts.values():
+        artifact.verified_path()
     target = Path(output).expanduser().absolute()
     staged = target.parent / f".{target.name}.{os.getpid()}.tmp"
     try:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise ExportError(f"{str(target)!r} holds something already; give a new or an empty folder.")
         staged.mkdir(parents=True)
-        chosen.build(pack, staged)
+        chosen.build(artifacts, staged)
         staged.replace(target)
     except OSError as error:
         raise ExportError(f"The layout {layout!r} cannot be written to {str(target)!r}: {error}.") from error

@@ -12,12 +12,15 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zoo.errors import ExportError, UnsupportedExportError, ZooError
 from zoo.exporting.exporter import ExportJob
 from zoo.packs.pack import Pack
 from zoo.plugins import load_plugins
+
+if TYPE_CHECKING:
+    import keras
 
 __all__ = ["main"]
 
@@ -52,13 +55,27 @@ def _convert(order: dict[str, Any]) -> Exception | None:
             metadata=order["metadata"],
         )
         path = Path(order["path"])
-        exporter.export(load_probabilities(Pack(order["pack"]).artifact("keras")), path, job)
+        model = load_probabilities(Pack(order["pack"]).artifact("keras"))
+        _check_weights(model)
+        exporter.export(model, path, job)
         if not path.exists():
             return ExportError("the exporter wrote no file")
         exporter.check(path, job)
     except Exception as error:  # converters raise anything; the caller gets its kind and text
         return error
     return None
+
+
+def _check_weights(model: keras.Model) -> None:
+    """Refuse weights that are no numbers: an activation may swallow them, and formats differ in what comes out."""
+    import numpy as np
+
+    wrong = [variable.path for variable in model.weights if not np.isfinite(variable.numpy()).all()]
+    if wrong:
+        raise ExportError(
+            f"model.keras holds NaN or infinity in {len(wrong)} of its {len(model.weights)} weights: "
+            f"{', '.join(wrong[:5])}. It is damaged, or its training diverged; train it anew."
+        )
 
 
 def _text(error: Exception) -> str:

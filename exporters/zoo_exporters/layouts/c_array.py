@@ -1,0 +1,247 @@
+"""C++ sources for microcontrollers, as TensorFlow Lite for Microcontrollers takes a model.
+
+The model's bytes as an aligned array; the operators to register, quantisation parameters, labels and an estimate of
+the tensor arena; and ten images with the answers that LiteRT's reference kernels give, to test a build with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zoo import Artifact, Layout, load_dataset
+from zoo.errors import DatasetError, ExportError
+from zoo_exporters import flatbuffer
+from zoo_exporters.layouts.arena import arena_bytes
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["C_ARRAY"]
+
+VECTORS = 10
+SPECIAL = {"PADV2": "PadV2", "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTM", "CUMSUM": "CumSum"}
+
+DATA_HEADER = """\
+// {about}
+#ifndef {guard}_MODEL_DATA_H_
+#define {guard}_MODEL_DATA_H_
+
+extern const unsigned char g_{name}_model_data[];
+extern const int g_{name}_model_data_size;
+
+#endif  // {guard}_MODEL_DATA_H_
+"""
+
+DATA_SOURCE = """\
+// {about}
+#include "{name}_model_data.h"
+
+alignas(16) const unsigned char g_{name}_model_data[] = {{
+{data}
+}};
+const int g_{name}_model_data_size = {size};
+"""
+
+SETTINGS = """\
+// {about}
+#ifndef {guard}_MODEL_SETTINGS_H_
+#define {guard}_MODEL_SETTINGS_H_
+
+namespace {name} {{
+
+// The input: {height} x {width} x {channels} numbers, real = (int8 - zero point) * scale, real in [0, 1].
+constexpr int kInputHeight = {height};
+constexpr int kInputWidth = {width};
+constexpr int kInputChannels = {channels};
+constexpr float kInputScale = {input_scale}f;
+constexpr int kInputZeroPoint = {input_zero_point};
+
+// The output: a probability for each label, quantised likewise.
+constexpr int kLabelCount = {label_count};
+constexpr const char* kLabels[] = {{{labels}}};
+constexpr float kOutputScale = {output_scale}f;
+constexpr int kOutputZeroPoint = {output_zero_point};
+
+// An estimate from above for the reference kernels on 64 bits; find the true need with
+// MicroInterpreter::arena_used_bytes(). Kernels with scratch memory, such as CMSIS-NN's, need more.
+constexpr int kTensorArenaSize = {arena};
+
+// For tflite::MicroMutableOpResolver<{name}::kOperatorCount>.
+constexpr int kOperatorCount = {operator_count};
+
+template <typename Resolver>
+void RegisterOperators(Resolver& resolver) {{
+{operators}
+}}
+
+}}  // namespace {name}
+
+#endif  // {guard}_MODEL_SETTINGS_H_
+"""
+
+VECTORS_HEADER = """\
+// {about}
+// Test images of {dataset}, and what LiteRT's reference kernels answer; other kernels may differ by 1.
+#ifndef {guard}_TEST_VECTORS_H_
+#define {guard}_TEST_VECTORS_H_
+
+#include <cstdint>
+
+constexpr int k_{name}_test_count = {count};
+extern const int8_t g_{name}_test_inputs[{count}][{input_size}];
+extern const int8_t g_{name}_test_outputs[{count}][{label_count}];
+
+#endif  // {guard}_TEST_VECTORS_H_
+"""
+
+VECTORS_SOURCE = """\
+// {about}
+#include "{name}_test_vectors.h"
+
+const int8_t g_{name}_test_inputs[{count}][{input_size}] = {{
+{inputs}
+}};
+
+const int8_t g_{name}_test_outputs[{count}][{label_count}] = {{
+{outputs}
+}};
+"""
+
+
+def build(artifacts: Mapping[str, Artifact], folder: Path) -> None:
+    """Write ``NAME_model_data``, ``NAME_model_settings`` and ``NAME_test_vectors``."""
+    artifact = artifacts["tflite"]
+    pack = artifact.pack
+    data = artifact.verified_bytes()
+    model = flatbuffer.read(data)
+    (taken,), (given,) = _quantizations(model, "inputs"), _quantizations(model, "outputs")
+    operators = _operators(model)
+    dataset, inputs, outputs = _test_vectors(artifact, data)
+    name = re.sub(r"\W|^(?=\d)", "_", pack.id, flags=re.ASCII)
+    height, width, channels = pack.input_shape
+    values: dict[str, Any] = {
+        "about": f"{pack.id}, {artifact.cell}, SHA-256 {artifact.sha256}, made by Digit Zoo",
+        "name": name,
+        "guard": name.upper(),
+        "data": _rows(f"0x{byte:02x}" for byte in data),
+        "size": len(data),
+        "height": height,
+        "width": width,
+        "channels": channels,
+        "input_size": height * width * channels,
+        "input_scale": repr(taken[0]),
+        "input_zero_point": taken[1],
+        "label_count": len(pack.classes),
+        "labels": ", ".join(_quoted(label) for label in pack.classes),
+        "output_scale": repr(given[0]),
+        "output_zero_point": given[1],
+        "arena": arena_bytes(model),
+        "operator_count": len(operators),
+        "operators": "\n".join(f"  resolver.Add{operator}();" for operator in operators),
+        "dataset": dataset,
+        "count": len(inputs),
+        "inputs": _table(inputs),
+        "outputs": _table(outputs),
+    }
+    for suffix, template in (
+        ("model_data.h", DATA_HEADER),
+        ("model_data.cc", DATA_SOURCE),
+        ("model_settings.h", SETTINGS),
+        ("test_vectors.h", VECTORS_HEADER),
+        ("test_vectors.cc", VECTORS_SOURCE),
+    ):
+        (folder / f"{name}_{suffix}").write_text(template.format(**values), encoding="utf-8")
+
+
+def _quantizations(model: Any, ends: str) -> list[tuple[float, int]]:
+    graph = model.subgraphs[0]
+    found = []
+    for index in getattr(graph, ends):
+        quantization = graph.tensors[index].quantization
+        found.append((float(quantization.scale[0]), int(quantization.zeroPoint[0])))
+    return found
+
+
+def _operators(model: Any) -> list[str]:
+    """What the resolver calls the model's operators: ``CONV_2D`` is ``Conv2D``."""
+    names = sorted({flatbuffer.operator_name(code) for code in model.operatorCodes})
+    return [SPECIAL.get(name) or "".join(_word(part) for part in name.split("_")) for name in names]
+
+
+def _word(part: str) -> str:
+    return part if part[0].isdigit() else part.capitalize()
+
+
+def _test_vectors(artifact: Artifact, data: bytes) -> tuple[str, np.ndarray, np.ndarray]:
+    """Test images, one of each class as far as ten go, quantised, and the answers to them.
+
+    Of the model's own data set, or of scikit-learn's digits where that is not at hand.
+    """
+    import numpy as np
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    pack = artifact.pack
+    try:
+        found = load_dataset(pack.manifest["recipe"]["dataset"], pack.input_shape)
+    except DatasetError as error:
+        try:
+            found = load_dataset("digits", pack.input_shape)
+        except DatasetError:
+            raise ExportError(f"There are no test images for the test vectors: {error}") from error
+    order = np.argsort(_occurrence(found.test.labels), kind="stable")  # the first of each class, then the second ...
+    images = found.test.scaled()[order[:VECTORS]]
+    interpreter = Interpreter(model_content=data, experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
+    interpreter.allocate_tensors()
+    (taken,), (given,) = interpreter.get_input_details(), interpreter.get_output_details()
+    scale, zero_point = taken["quantization"]
+    inputs = np.clip(np.rint(images / np.float32(scale) + zero_point), -128, 127).astype(np.int8)
+    outputs = []
+    for image in inputs:
+        interpreter.set_tensor(taken["index"], image[None])
+        interpreter.invoke()
+        outputs.append(interpreter.get_tensor(given["index"])[0])
+    return found.name, inputs.reshape(len(inputs), -1), np.stack(outputs)
+
+
+def _occurrence(labels: np.ndarray) -> np.ndarray:
+    """How many images of the same class stand before each."""
+    import numpy as np
+
+    count = np.zeros(len(labels), dtype=int)
+    for label in np.unique(labels):
+        same = labels == label
+        count[same] = np.arange(same.sum())
+    return count
+
+
+def _table(rows: np.ndarray) -> str:
+    return "\n".join("    {\n" + _rows(map(str, row.tolist())) + "\n    }," for row in rows)
+
+
+def _rows(numbers: Iterable[str]) -> str:
+    listed = list(numbers)
+    return "\n".join("    " + ", ".join(listed[start : start + 12]) + "," for start in range(0, len(listed), 12))
+
+
+def _quoted(text: str) -> str:
+    """A text as a C++ literal; every byte that is not plain ASCII as an octal escape, which ends after three digits."""
+    return (
+        '"'
+        + "".join(
+            chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?' else f"\\{byte:03o}" for byte in text.encode()
+        )
+        + '"'
+    )
+
+
+C_ARRAY = Layout(
+    "c-array",
+    ("tflite",),
+    build,
+    "C++ sources for TensorFlow Lite for Microcontrollers",
+    precision="int8",
+    variant="batch1_stripped",
+)

@@ -1,0 +1,140 @@
+"""What cannot be exported: a clear error, and the pack is as it was."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers import ZOO, assert_one_message, change_manifest, environment, run_zoo, started_zoo, tree, wait_for
+
+import zoo
+from zoo.errors import DatasetError, ExportError, UnknownNameError
+from zoo.packs.digests import size_and_digest
+
+
+@pytest.mark.parametrize("format", ["tflite", "onnx"])
+def test_a_layer_that_the_converter_lacks(odd_packs: Path, site: str, tmp_path: Path, format: str) -> None:
+    pack = Path(shutil.copytree(odd_packs / "odd", tmp_path / "odd"))
+    before = tree(tmp_path)
+    result = run_zoo("export", pack, "--format", format, PYTHONPATH=site)
+    assert_one_message(result, f"Making {format} fp32 failed", "Erfinv")
+    assert tree(tmp_path) == before
+
+
+def test_what_one_format_lacks_another_delivers(odd_packs: Path, site: str, tmp_path: Path) -> None:
+    pack = Path(shutil.copytree(odd_packs / "odd", tmp_path / "odd"))
+    result = run_zoo("export", pack, "--format", "saved_model", "--format", "tflite", PYTHONPATH=site)
+    assert_one_message(result, "Making tflite fp32 failed", "Erfinv")
+    exported = zoo.Pack(pack)
+    assert exported.formats == ["keras", "saved_model"]
+    (entry,) = exported.refused
+    assert (entry["format"], entry["outcome"], entry["certificate"]) == ("tflite", "error", None)
+    assert "Erfinv" in entry["reason"]
+
+
+def test_weights_that_are_no_numbers(trained_copy: Path) -> None:
+    from zoo.runtimes.keras import load_keras_model
+
+    model = load_keras_model(zoo.get_pack(trained_copy).artifact("keras"))
+    weights = model.get_weights()
+    weights[0][0, 0, 0, 0] = np.nan
+    model.set_weights(weights)
+    model.save(trained_copy / "model.keras")
+    size_bytes, sha256 = size_and_digest(trained_copy / "model.keras")
+    change_manifest(
+        trained_copy, lambda manifest: manifest["artifacts"][0].update(size_bytes=size_bytes, sha256=sha256)
+    )
+    before = tree(trained_copy.parent)
+    with pytest.raises(ExportError, match=r"NaN or infinity in 1 of its 10 weights: .*conv2d.*train it anew"):
+        zoo.export(trained_copy, "tflite", precision="int8")
+    assert tree(trained_copy.parent) == before
+
+
+@pytest.mark.parametrize(
+    ("calibration", "text"),
+    [
+        (np.zeros((1, 28, 28, 1), np.float32), "has 1 calibration image; int8 needs at least 10"),
+        (np.zeros((0, 28, 28, 1), np.float32), "has 0 calibration images"),
+        (np.zeros((20, 32, 32, 3), np.float32), r"shape \(32, 32, 3\).*the model takes float32 of shape \(28, 28, 1\)"),
+        (np.zeros((20, 28, 28), np.float32), r"shape \(28, 28\)"),
+        (np.zeros((20, 28, 28, 1), np.uint8), "type uint8"),
+        (np.full((20, 28, 28, 1), np.nan, np.float32), "NaN or infinity"),
+    ],
+)
+def test_a_calibration_set_that_cannot_calibrate(trained_copy: Path, calibration: Any, text: str) -> None:
+    before = tree(trained_copy.parent)
+    with pytest.raises(ExportError, match=text):
+        zoo.export(trained_copy, "tflite", precision="int8", calibration=calibration)
+    assert tree(trained_copy.parent) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "text"),
+    [
+        ({"calibration_samples": 1}, ExportError, "1 calibration images are too few"),
+        ({"calibration_data": "digts"}, UnknownNameError, "Unknown dataset 'digts'. Did you mean 'digits'"),
+        ({"calibration_data": "folder:/nowhere"}, DatasetError, "There is no folder '/nowhere'.*--calibration-data"),
+        ({"gate": {"min_agreement": 1.0}, "precision": "int9"}, UnknownNameError, "Unknown precision for tflite"),
+    ],
+)
+def test_wrong_options(trained_copy: Path, options: dict[str, Any], error: type[Exception], text: str) -> None:
+    before = tree(trained_copy.parent)
+    with pytest.raises(error, match=text):
+        zoo.export(trained_copy, "tflite", **{"precision": "int8", **options})
+    assert tree(trained_copy.parent) == before
+
+
+@pytest.mark.mnist
+def test_no_more_calibration_images_than_the_list_has(trained_copy: Path) -> None:
+    with pytest.raises(ExportError, match="'mnist' lists 500 calibration images; 501 were asked for"):
+        zoo.export(trained_copy, "tflite", precision="int8", calibration_data="mnist", calibration_samples=501)
+
+
+@pytest.mark.parametrize("limit", ["min_agreement=two", "min_agreement=-1", "agreement=0.9", "min_agreement"])
+def test_a_gate_that_is_none(trained: Path, limit: str) -> None:
+    result = run_zoo("export", trained, "--gate", limit)
+    if limit.startswith("agreement"):
+        assert_one_message(result, "Unknown limit of a gate 'agreement'. Did you mean 'min_agreement'?")
+    else:
+        assert_one_message(result, f"The limit {limit!r} is no number of at least 0")
+
+
+FULL = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+@pytest.mark.parametrize("room", [-100_000, 3_000])
+def test_a_full_disk(trained_copy: Path, room: int) -> None:
+    """No file may be longer than the source by so much: the copy of the pack fails, or what is made of it."""
+    before = tree(trained_copy.parent)
+    limit = (trained_copy / "model.keras").stat().st_size + room
+    command = [sys.executable, "-c", FULL, str(limit), str(ZOO), "export", str(trained_copy), "--format", "keras"]
+    result = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=240)
+    assert_one_message(
+        result, "File too large", "cannot be written" if room < 0 else "Making keras fp32 standalone failed"
+    )
+    assert tree(trained_copy.parent) == before
+
+
+def test_ctrl_c_between_two_files(trained_copy: Path, tmp_path: Path) -> None:
+    """One file has passed already, the next is being made: neither is delivered."""
+    before = tree(trained_copy.parent)
+    log = tmp_path / "log"
+    options = ("--format", "onnx", "--all")
+    with started_zoo(log, "export", trained_copy, *options) as process:
+        wait_for(lambda: "onnx fp32: " in log.read_text(), process)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 1
+    assert tree(trained_copy.parent) == before
+    assert [path.name for path in trained_copy.parent.iterdir()] == [trained_copy.name]
+    assert "Interrupted." in log.read_text()
+    assert "Traceback" not in log.read_text()
