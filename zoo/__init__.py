@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from zoo.training.recipe import Augmentation as Augmentation
     from zoo.training.recipe import Recipe as Recipe
     from zoo.training.recipe import Teacher as Teacher
+    from zoo.training.runs import RunResult as RunResult
+    from zoo.training.runs import train_many as train_many
     from zoo.training.trainer import train as train
 
 _HOMES = {
@@ -56,6 +58,7 @@ _HOMES = {
     "Pack": "zoo.packs.pack",
     "Prediction": "zoo.prediction",
     "Recipe": "zoo.training.recipe",
+    "RunResult": "zoo.training.runs",
     "Runtime": "zoo.runtimes.runtime",
     "Session": "zoo.runtimes.runtime",
     "Split": "zoo.datasets.source",
@@ -74,6 +77,7 @@ _HOMES = {
     "load_dataset": "zoo.datasets.source",
     "predict": "zoo.prediction",
     "train": "zoo.training.trainer",
+    "train_many": "zoo.training.runs",
     "verify": "zoo.exporting.verify",
 }
 

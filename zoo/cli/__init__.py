@@ -7,6 +7,7 @@ import contextlib
 import gc
 import os
 import sys
+import threading
 
 __all__ = ["main"]
 
@@ -27,11 +28,12 @@ def main() -> None:
 
 
 def _leave(code: int) -> None:
-    """End the process once everything is flushed and every exit handler has run.
+    """End the process once every exit handler has run and everything is flushed.
 
     Python would then take every module and every native library apart, which lasts a third as long as a cold
     prediction, for memory that the system takes back anyway.
     """
+    threading._shutdown()  # type: ignore[attr-defined]  # as Python does first: pools end their workers here
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):  # nobody reads it, or it is closed

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import warnings
 
 import click
 
 from zoo.cli.check import check
+from zoo.cli.evaluate import evaluate
 from zoo.cli.export import export, verify
 from zoo.cli.group import ZooGroup
 from zoo.cli.packs import info, list_
 from zoo.cli.plugins import plugins
 from zoo.cli.predict import predict
-from zoo.cli.train import evaluate, train
+from zoo.cli.streams import show_warning, silence_native_code
+from zoo.cli.train import train
 from zoo.errors import PluginError, ZooError
 from zoo.plugins import Registry, load_plugins
 
@@ -57,8 +58,8 @@ def main() -> int:
     """Run the command line; the exit code is 0, 1 for an error, 2 for wrong usage."""
     debug = "--debug" in sys.argv
     if not debug:
-        _silence_native_code()
-    warnings.showwarning = _show_warning
+        silence_native_code()
+    warnings.showwarning = show_warning
     try:
         # Outside its standalone mode click returns the code of an Exit instead of raising it.
         code: int = build_cli(load_plugins())(standalone_mode=False, prog_name="zoo") or 0
@@ -94,20 +95,3 @@ def main() -> int:
         )
         code = 1
     return code
-
-
-def _silence_native_code() -> None:
-    """Keep Python's standard error, and send descriptor 2, where TensorFlow's C++ chatters, to nowhere."""
-    try:
-        sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace")
-        silent = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silent, 2)
-        os.close(silent)
-    except OSError:
-        return  # started without a standard error: nothing to silence
-
-
-def _show_warning(message: Warning | str, category: type[Warning], *args: object, **kwargs: object) -> None:
-    """Our own warnings as one line; those of libraries are not the user's business."""
-    if category is UserWarning:
-        click.echo(f"Warning: {message}", err=True)

@@ -13,12 +13,11 @@ from typing import Any
 
 from zoo.errors import PackError
 from zoo.packs.digests import file_digest, size_and_digest
+from zoo.packs.locks import SEEDS, still, while_still
 from zoo.packs.pack import MANIFEST, Pack, check_manifest
 from zoo.packs.store import pack_folder
 
 __all__ = ["artifact_entry", "check_target", "edit_pack", "new_pack", "write_json"]
-
-SEEDS = "seeds"  # packs of other seeds live inside the pack of seed 0
 
 
 def check_target(target: Path, *, overwrite: bool) -> None:
@@ -39,7 +38,8 @@ def check_target(target: Path, *, overwrite: bool) -> None:
             raise PackError(f"{str(target)!r} holds something that is no pack; give an empty or a new folder.")
     parent = target.parent
     try:
-        parent.mkdir(parents=True, exist_ok=True)
+        with while_still(target):
+            parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise PackError(
             f"The folder {str(parent)!r} cannot be made: {error.strerror}. Give another --output."
@@ -63,7 +63,7 @@ def new_pack(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
         As `check_target`; or when the block left no valid manifest.
     """
     check_target(target, overwrite=overwrite)
-    with _staged(target) as folder:
+    with while_still(target), _staged(target) as folder:
         yield folder
 
 
@@ -97,7 +97,7 @@ def edit_pack(pack: Pack, target: Path | None = None) -> Iterator[tuple[Path, di
     if (target / MANIFEST).exists() and (other := Pack(target).id) != pack.id:
         raise PackError(f"{str(target)!r} holds the pack {other}, not {pack.id}; give another --output.")
     before = _state(target)
-    with _staged(target) as folder:
+    with while_still(target), _staged(target) as folder:
         shutil.copytree(pack.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(SEEDS))
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         yield folder, manifest
@@ -150,7 +150,8 @@ def _staged(target: Path) -> Iterator[Path]:
         folder.mkdir()
         yield folder
         check_manifest(json.loads((folder / MANIFEST).read_text(encoding="utf-8")), repr(str(target)))
-        _replace(folder, target)
+        with still(target):
+            _replace(folder, target)
     except OSError as error:
         raise PackError(f"The pack {str(target)!r} cannot be written: {error}. Nothing was changed.") from error
     finally:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo.errors import TrainingError
+from zoo.packs.locks import while_still
 
 __all__ = ["Checkpoint", "checkpoint_folder"]
 
@@ -43,14 +44,15 @@ class Checkpoint:
         import keras
         import numpy as np
 
-        self.folder.mkdir(parents=True, exist_ok=True)
         arrays = {f"variable_{i}": keras.ops.convert_to_numpy(value) for i, value in enumerate(variables)}
-        temporary = self.folder / f"{STATE}.{os.getpid()}.tmp"
-        with temporary.open("wb") as file:
-            np.savez(file, history=json.dumps(history), **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self.folder / STATE)
+        with while_still(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            temporary = self.folder / f"{STATE}.{os.getpid()}.tmp"
+            with temporary.open("wb") as file:
+                np.savez(file, history=json.dumps(history), **arrays)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self.folder / STATE)
 
     def restore(self, variables: list[Any]) -> list[dict[str, float]]:
         """Put the saved state, if there is any, into the variables of a training that is about to begin.
@@ -68,12 +70,13 @@ class Checkpoint:
         import numpy as np
 
         path = self.folder / STATE
-        if not path.exists():
-            return []
         try:
-            with np.load(path, allow_pickle=False) as saved:
-                history: list[dict[str, float]] = json.loads(str(saved["history"]))
-                arrays = [saved[f"variable_{index}"] for index in range(len(variables))]
+            with while_still(self.folder):
+                if not path.exists():
+                    return []
+                with np.load(path, allow_pickle=False) as saved:
+                    history: list[dict[str, float]] = json.loads(str(saved["history"]))
+                    arrays = [saved[f"variable_{index}"] for index in range(len(variables))]
             for variable, array in zip(variables, arrays, strict=True):
                 variable.assign(array)
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:

@@ -79,7 +79,7 @@ def fit(
     history: list[dict[str, float]],
     *,
     tensorboard: str | Path | None,
-    progress: bool,
+    progress: bool | str,
     on_epoch: Callable[[dict[str, float]], None] | None,
 ) -> None:
     """Train from the epoch after the last one in `history` to the recipe's last, appending a row for each.
@@ -105,7 +105,7 @@ def fit(
     if tensorboard is not None:
         callbacks.append(keras.callbacks.TensorBoard(str(tensorboard)))
     with contextlib.ExitStack() as stack:
-        bar = progress_callback(recipe.epochs, steps, len(history)) if progress else None
+        bar = progress_callback(recipe.epochs, steps, len(history), progress) if progress else None
         if bar is not None:
             callbacks.append(bar)
             stack.callback(bar.close)

@@ -9,8 +9,8 @@ from typing import Any
 __all__ = ["progress_callback"]
 
 
-def progress_callback(epochs: int, steps: int, done: int) -> Any:
-    """A Keras callback with a progress bar over the whole training and a line of metrics per epoch.
+def progress_callback(epochs: int, steps: int, done: int, name: bool | str = True) -> Any:
+    """A Keras callback with a line of metrics per epoch, and a progress bar over the whole training.
 
     Parameters
     ----------
@@ -20,11 +20,33 @@ def progress_callback(epochs: int, steps: int, done: int) -> Any:
         Per epoch.
     done : int
         Epochs that an earlier run has finished.
+    name : bool or str
+        A text stands before each line, and there is no bar: several trainings share the terminal.
     """
     import click
     import keras
 
-    class Progress(keras.callbacks.Callback):  # type: ignore[misc]
+    prefix = f"{name}: " if isinstance(name, str) else ""
+
+    class Lines(keras.callbacks.Callback):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self._start = time.perf_counter()
+
+        def tell(self, row: dict[str, float]) -> None:
+            left = (epochs - row["epoch"]) * (time.perf_counter() - self._start) / max(row["epoch"] - done, 1)
+            shown = ("loss", "accuracy", "val_loss", "val_accuracy")
+            metrics = "  ".join(f"{name} {row[name]:.4f}" for name in shown if name in row)
+            # One write for the whole line: those of other processes come between lines, never into one.
+            sys.stderr.write(
+                f"{prefix}epoch {row['epoch']:.0f}/{epochs}  {metrics}  {row['seconds']:.1f} s, about {left:.0f} s left\n"
+            )
+            sys.stderr.flush()
+
+        def close(self) -> None:
+            """Nothing is left on the terminal."""
+
+    class Bar(Lines):
         def __init__(self) -> None:
             super().__init__()
             self._bar = click.progressbar(
@@ -32,7 +54,6 @@ def progress_callback(epochs: int, steps: int, done: int) -> Any:
             )
             self._bar.render_progress()
             self._seen = 0
-            self._start = time.perf_counter()
 
         def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
             self._seen = 0
@@ -42,20 +63,13 @@ def progress_callback(epochs: int, steps: int, done: int) -> Any:
             self._seen = batch + 1
 
         def tell(self, row: dict[str, float]) -> None:
-            left = (epochs - row["epoch"]) * (time.perf_counter() - self._start) / max(row["epoch"] - done, 1)
-            shown = ("loss", "accuracy", "val_loss", "val_accuracy")
-            metrics = "  ".join(f"{name} {row[name]:.4f}" for name in shown if name in row)
             if sys.stderr.isatty():
                 sys.stderr.write("\r\033[K")
-            print(
-                f"epoch {row['epoch']:.0f}/{epochs}  {metrics}  {row['seconds']:.1f} s, about {left:.0f} s left",
-                file=sys.stderr,
-                flush=True,
-            )
+            super().tell(row)
             self._bar.render_progress()
 
         def close(self) -> None:
             """End the line of the bar and give the terminal its cursor back, however the training ended."""
             self._bar.render_finish()
 
-    return Progress()
+    return Lines() if prefix else Bar()

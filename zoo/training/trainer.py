@@ -12,13 +12,14 @@ from pathlib import Path
 
 from zoo.architectures import Architecture, get_architecture
 from zoo.datasets.source import Dataset, load_dataset
-from zoo.errors import MissingExtraError, TrainingError, UnknownNameError
-from zoo.packs.pack import Pack
+from zoo.errors import MissingExtraError, PackError, RecipeError, TrainingError, UnknownNameError
+from zoo.packs.locks import while_still
+from zoo.packs.pack import MANIFEST, Pack
 from zoo.packs.store import pack_folder
 from zoo.packs.writing import check_target, new_pack
 from zoo.training.recipe import Recipe
 
-__all__ = ["train"]
+__all__ = ["parse_model", "train"]
 
 
 def train(
@@ -30,8 +31,9 @@ def train(
     seed: int = 0,
     output: str | Path | None = None,
     overwrite: bool = False,
+    keep_finished: bool = False,
     tensorboard: str | Path | None = None,
-    progress: bool = False,
+    progress: bool | str = False,
     on_epoch: Callable[[dict[str, float]], None] | None = None,
 ) -> Pack:
     """Train an architecture and write it as a pack; an interrupted training of the same settings goes on.
@@ -52,10 +54,13 @@ def train(
         The pack's folder. By default ``$ZOO_HOME/packs/ID``, for a seed other than 0 its ``seeds/N``.
     overwrite : bool
         Replace a pack that is there.
+    keep_finished : bool
+        Return a pack that is there, instead of refusing, when it is what this training would give.
     tensorboard : path-like, optional
         A folder for TensorBoard's logs.
-    progress : bool
-        Tell on standard error how far it is.
+    progress : bool or str
+        Tell on standard error how far it is. A text stands before each line, and there is no bar: for one of several
+        trainings that share a terminal.
     on_epoch : callable, optional
         Is given each epoch's row of ``history.csv`` once the epoch is saved.
 
@@ -75,7 +80,7 @@ def train(
     MissingExtraError
         When Keras is not installed.
     """
-    if output is not None:  # before the data set is loaded, whose name is the tag and so the default place
+    if output is not None and not keep_finished:  # before the data set is loaded, whose name is the tag
         check_target(Path(output).expanduser().absolute(), overwrite=overwrite)
     if find_spec("keras") is None:  # before the data set asks for packages of its own
         raise MissingExtraError("keras", "train", "Training")
@@ -84,8 +89,15 @@ def train(
     if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
         raise TrainingError(f"seed is {seed!r}; it must be a whole number of at least 0.")
     architecture, tag, recipe, data = _resolve(model, dataset, recipe, epochs)
+    if not recipe.hold_out:
+        data = data.without_hold_out()
+    if len(data.train) < recipe.batch_size:
+        recipe = dataclasses.replace(recipe, batch_size=len(data.train))
     pack_id = f"{architecture.name}.{tag}"
     target = Path(output).expanduser().absolute() if output is not None else pack_folder(pack_id, seed)
+    with while_still(target):
+        if keep_finished and not overwrite and (target / MANIFEST).is_file():
+            return _finished(target, recipe, data, seed)
     check_target(target, overwrite=overwrite)
     try:
         import keras
@@ -100,10 +112,6 @@ def train(
     from zoo.training.state import TrainingState
     from zoo.training.teacher import teacher_digests
 
-    if not recipe.hold_out:
-        data = data.without_hold_out()
-    if len(data.train) < recipe.batch_size:
-        recipe = dataclasses.replace(recipe, batch_size=len(data.train))
     keras.utils.set_random_seed(seed)
     network = build_network(architecture, data)
     steps = len(data.train) // recipe.batch_size
@@ -121,14 +129,41 @@ def train(
     checkpoint = Checkpoint(checkpoint_folder(target, settings))
     history = checkpoint.restore(state.variables)
     if progress and history:
-        print(f"Resuming {pack_id} after epoch {len(history)} of {recipe.epochs}.", file=sys.stderr, flush=True)
+        prefix = f"{progress}: " if isinstance(progress, str) else ""
+        told = f"{prefix}Resuming {pack_id} after epoch {len(history)} of {recipe.epochs}."
+        print(told, file=sys.stderr, flush=True)
     fit(state, data, recipe, seed, checkpoint, history, tensorboard=tensorboard, progress=progress, on_epoch=on_epoch)
 
     with new_pack(target, overwrite=overwrite) as folder:
         write_trained(folder, network, architecture, tag, recipe, data, seed, history)
-    shutil.rmtree(checkpoint.folder, ignore_errors=True)
-    pack = Pack(target)
+    with while_still(target):
+        shutil.rmtree(checkpoint.folder, ignore_errors=True)
+        pack = Pack(target)
     log_test_evaluation(pack.artifact("keras"), "keras", data, pack.manifest["metrics"])
+    return pack
+
+
+def _finished(target: Path, recipe: Recipe, data: Dataset, seed: int) -> Pack:
+    """The pack that is there, unless this training would give another one."""
+    pack = Pack(target)
+    try:
+        made = dataclasses.replace(Recipe.from_dict(pack.manifest["recipe"]), dataset=recipe.dataset)
+        differs = [
+            field.name
+            for field in dataclasses.fields(Recipe)
+            if getattr(made, field.name) != getattr(recipe, field.name)
+        ]
+    except RecipeError:  # made by a version with other fields
+        differs = ["recipe"]
+    if pack.manifest["seed"] != seed:
+        differs.append("seed")
+    if pack.manifest["dataset"].get("digests") != dict(data.digests):
+        differs.append("dataset")
+    if differs:
+        raise PackError(
+            f"{str(target)!r} holds a pack that was trained otherwise ({', '.join(differs)}); add --overwrite to train "
+            "it anew, or keep it elsewhere."
+        )
     return pack
 
 
@@ -140,25 +175,41 @@ def _check_tensorboard(folder: Path) -> None:
         raise TrainingError(f"{str(folder)!r} is a file; give a folder for TensorBoard's logs.")
 
 
-def _resolve(
-    model: str, dataset: str | None, recipe: Recipe | None, epochs: int | None
-) -> tuple[Architecture, str, Recipe, Dataset]:
-    """The architecture, the tag, the recipe and the data that a command means."""
+def parse_model(model: str, dataset: str | None, recipe: Recipe | None) -> tuple[Architecture, str]:
+    """The architecture and the tag that a MODEL to be trained names; an empty tag is left to the data set.
+
+    Raises
+    ------
+    UnknownNameError
+        When the architecture does not exist, or has no recipe of that tag and none is given.
+    TrainingError
+        When the tag is not allowed.
+    """
     name, dot, tag = model.partition(".")
     architecture = get_architecture(name)
-    recipes, default = architecture.recipes, architecture.default_tag
+    recipes = architecture.recipes
     if tag and tag not in recipes and recipe is None and dataset is None:
         raise UnknownNameError(f"tag of {name}", tag, recipes, "Or give a --recipe or a --dataset.")
     if (dot and not tag) or not re.fullmatch(r"[a-z0-9_-]*", tag):
         raise TrainingError(f"The tag {tag!r} is not allowed; use lower-case letters, digits, '_' and '-'.")
+    if not tag and dataset is None and recipe is None:
+        tag = architecture.default_tag
+    return architecture, tag
+
+
+def _resolve(
+    model: str, dataset: str | None, recipe: Recipe | None, epochs: int | None
+) -> tuple[Architecture, str, Recipe, Dataset]:
+    """The architecture, the tag, the recipe and the data that a command means."""
+    architecture, tag = parse_model(model, dataset, recipe)
+    name, recipes, default = architecture.name, architecture.recipes, architecture.default_tag
     wanted = dataset or (recipe or recipes.get(tag, recipes[default])).dataset
     source, colon, argument = wanted.partition(":")
     if colon and Path(argument).expanduser().exists():  # the pack remembers it, and must find it from any folder
         wanted = f"{source}:{Path(argument).expanduser().absolute()}"
     data = load_dataset(wanted)
     if not tag:  # that of what it is trained on: mnist, or photos for folder:photos
-        own = re.sub(r"[^a-z0-9]+", "-", data.name.rpartition(":")[2].lower()).strip("-") or "custom"
-        tag = default if dataset is None and recipe is None else own
+        tag = re.sub(r"[^a-z0-9]+", "-", data.name.rpartition(":")[2].lower()).strip("-") or "custom"
     known = recipes.get(tag)
     if known is not None and data.name != known.dataset:
         raise TrainingError(

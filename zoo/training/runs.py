@@ -1,0 +1,324 @@
+"""Many trainings in one command, side by side: each is a job that joblib runs, here or on a cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from zoo.architectures import get_architecture, list_architectures
+from zoo.errors import TrainingError, ZooError
+from zoo.packs.locks import while_still
+from zoo.packs.pack import Pack
+from zoo.plugins import load_plugins
+from zoo.training.recipe import Recipe
+from zoo.training.threads import limited_threads
+from zoo.training.trainer import parse_model, train
+
+__all__ = ["Job", "RunResult", "execute", "plan", "run_result", "train_many"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training, apart from all others: plain data, so that it can be sent to another process or machine.
+
+    Parameters
+    ----------
+    model : str
+        As for `zoo.train`.
+    seed : int
+    options : dict
+        More arguments of `zoo.train`: ``dataset``, ``recipe``, ``epochs``, ``overwrite``.
+    threads : int or None
+        For one training; None leaves it to the backend.
+    progress : bool
+        Tell on standard error how far it is, each line with model and seed before it.
+    set_up : callable or None
+        Called before, in the process that trains.
+    parent : int or None
+        The process that waits for the result; when it has ended, a child of it stops after its epoch.
+    """
+
+    model: str
+    seed: int
+    options: dict[str, Any] = field(default_factory=dict)
+    threads: int | None = None
+    progress: bool = False
+    set_up: Callable[[], None] | None = None
+    parent: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What stands before its lines: ``lenet5.mnist seed 1``."""
+        return f"{self.model} seed {self.seed}"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What became of one training.
+
+    Attributes
+    ----------
+    model : str
+        Id of the pack; what was asked for, when it failed.
+    seed : int
+    status : {"trained", "kept", "failed"}
+        ``kept`` when the pack had been there.
+    folder : str or None
+        Of the pack.
+    accuracy, accuracy_low, accuracy_high : float or None
+        On the test images of its own data set, with the bounds of the 95 % Wilson interval, in [0, 1].
+    negative_log_likelihood : float or None
+        In nats.
+    expected_calibration_error : float or None
+        Over 15 bins, in [0, 1].
+    images : int or None
+        Number of test images.
+    parameters : int or None
+    seconds : float or None
+        Of all epochs, also of those before an interruption.
+    error : str or None
+        Why it failed.
+    """
+
+    model: str
+    seed: int
+    status: Literal["trained", "kept", "failed"]
+    folder: str | None = None
+    accuracy: float | None = None
+    accuracy_low: float | None = None
+    accuracy_high: float | None = None
+    negative_log_likelihood: float | None = None
+    expected_calibration_error: float | None = None
+    images: int | None = None
+    parameters: int | None = None
+    seconds: float | None = None
+    error: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as JSON-ready data."""
+        return asdict(self)
+
+
+def train_many(
+    models: Sequence[str] | None = None,
+    *,
+    seeds: Iterable[int] = (0,),
+    jobs: int | None = None,
+    threads: int | None = None,
+    dataset: str | None = None,
+    recipe: Recipe | None = None,
+    epochs: int | None = None,
+    overwrite: bool = False,
+    progress: bool = False,
+    on_result: Callable[[RunResult], None] | None = None,
+    set_up: Callable[[], None] | None = None,
+) -> list[RunResult]:
+    """Train several models with several seeds; a run that fails stops no other.
+
+    A finished pack is taken as it is, an interrupted training goes on after its last epoch. So the same call again does
+    what is left. A model whose recipe has another one as teacher is trained after that.
+
+    The jobs go to joblib: to the backend of the `joblib.parallel_config` around the call (Ray, Dask), by default to
+    processes on this machine. Elsewhere, data and ``$ZOO_HOME`` must be found as they are here.
+
+    Parameters
+    ----------
+    models : sequence of str, optional
+        As for `zoo.train`. By default every recipe of every registered architecture.
+    seeds : iterable of int
+        Each model is trained with each.
+    jobs : int, optional
+        How many at a time; by default what the surrounding `joblib.parallel_config` says, or one, in this process.
+    threads : int, optional
+        Of each run. By default, with `jobs`, an equal share of this machine's cores; else the backend's own choice.
+    dataset, recipe, epochs, overwrite
+        As for `zoo.train`, for every run.
+    progress : bool
+        Tell on standard error how far each run is.
+    on_result : callable, optional
+        Is given each result as soon as it is there.
+    set_up : callable, optional
+        Called in the process that trains, before each run. It must be importable there.
+
+    Returns
+    -------
+    list of RunResult
+        In the order of `models` and `seeds`; one per run, the failed ones included.
+
+    Raises
+    ------
+    UnknownNameError
+        When a model does not exist; nothing is trained then.
+    KeyboardInterrupt
+        When interrupted; all processes have been ended.
+    """
+    options = {"dataset": dataset, "recipe": recipe, "epochs": epochs, "overwrite": overwrite}
+    names = list(models) if models is not None else _all_models(dataset, recipe)
+    waves = plan(names, dataset=dataset, recipe=recipe)
+    seeds = list(dict.fromkeys(seeds))
+    total = sum(map(len, waves)) * len(seeds)
+    if jobs is not None:
+        if jobs < 1:
+            raise TrainingError(f"jobs is {jobs}; it must be at least 1.")
+        jobs = min(jobs, total)
+        if threads is None and jobs > 1:
+            import joblib
+
+            threads = max(1, joblib.cpu_count() // jobs)
+    results: dict[tuple[str, int], RunResult] = {}
+    try:
+        for wave in waves:
+            planned = [
+                Job(name, seed, options, threads, progress, set_up, os.getpid()) for name in wave for seed in seeds
+            ]
+            for job, result in _completed(planned, jobs):
+                results[job.model, job.seed] = result
+                if on_result is not None:
+                    on_result(result)
+    finally:
+        if jobs is not None and jobs > 1:
+            _end_workers()
+    order = list(dict.fromkeys(_full_name(name, dataset, recipe) for name in names))
+    return [results[name, seed] for name in order for seed in seeds]
+
+
+def plan(models: Sequence[str], *, dataset: str | None = None, recipe: Recipe | None = None) -> list[list[str]]:
+    """The models in groups, each after the groups that its teachers are in.
+
+    Raises
+    ------
+    UnknownNameError
+        When a model does not exist.
+    """
+    teachers: dict[str, set[str]] = {}
+    for model in models:
+        architecture, tag = parse_model(model, dataset, recipe)
+        used = recipe or architecture.recipes.get(tag, architecture.recipes[architecture.default_tag])
+        name = _full_name(model, dataset, recipe)
+        teachers[name] = set(used.teacher.models) if used.teacher else set()
+    known = load_plugins().architectures
+    waits = {
+        name: {f"{other}.{known[other].default_tag}" if other in known else other for other in asked} - {name}
+        for name, asked in teachers.items()
+    }
+    waves: list[list[str]] = []
+    while waits:
+        ready = [name for name, others in waits.items() if not others & waits.keys()] or list(waits)  # in a ring
+        waves.append(ready)
+        waits = {name: others for name, others in waits.items() if name not in ready}
+    return waves
+
+
+def execute(job: Job) -> RunResult:
+    """Do one job; what goes wrong is in the result."""
+    if job.set_up is not None:
+        job.set_up()
+    child = job.parent is not None and os.getppid() == job.parent
+    if child and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends its children
+
+    trained = False
+
+    def after_epoch(row: dict[str, float]) -> None:
+        nonlocal trained
+        trained = True
+        if child and os.getppid() != job.parent:
+            raise SystemExit("The process that waits for this training has ended.")
+
+    try:
+        with limited_threads(job.threads):
+            pack = train(
+                job.model,
+                seed=job.seed,
+                keep_finished=True,
+                progress=job.name if job.progress else False,
+                on_epoch=after_epoch,
+                **job.options,
+            )
+        return run_result(pack, "trained" if trained else "kept")
+    except Exception as error:
+        text = str(error) if isinstance(error, ZooError) else f"{type(error).__name__}: {error}"
+        return RunResult(job.model, job.seed, "failed", error=text)
+
+
+def run_result(pack: Pack, status: Literal["trained", "kept"] = "trained") -> RunResult:
+    """The figures of a trained pack."""
+    metrics = pack.manifest["metrics"]
+    with while_still(pack.folder), (pack.folder / "history.csv").open(newline="", encoding="utf-8") as file:
+        seconds = sum(float(row["seconds"]) for row in csv.DictReader(file))
+    return RunResult(
+        model=pack.id,
+        seed=int(pack.manifest["seed"]),
+        status=status,
+        folder=str(pack.folder),
+        **{
+            name: metrics[name]
+            for name in (
+                "accuracy",
+                "accuracy_low",
+                "accuracy_high",
+                "negative_log_likelihood",
+                "expected_calibration_error",
+                "images",
+            )
+        },
+        parameters=pack.parameters,
+        seconds=round(seconds, 3),
+    )
+
+
+def _all_models(dataset: str | None, recipe: Recipe | None) -> list[str]:
+    """Every recipe of every architecture; what is given for all of them leaves one model of each architecture."""
+    if dataset is not None or recipe is not None:
+        return list_architectures()
+    return [f"{name}.{tag}" for name in list_architectures() for tag in get_architecture(name).recipes]
+
+
+def _full_name(model: str, dataset: str | None, recipe: Recipe | None) -> str:
+    """The id of the pack, as far as it is known before the data set is."""
+    architecture, tag = parse_model(model, dataset, recipe)
+    return f"{architecture.name}.{tag}" if tag else architecture.name
+
+
+def _completed(planned: list[Job], jobs: int | None) -> Iterator[tuple[Job, RunResult]]:
+    """Each job with its result, as they end."""
+    left = {job.name: job for job in planned}
+    try:
+        for name, result in _parallel(jobs, planned):
+            yield left.pop(name), result
+    except Exception:
+        # A process died, which joblib takes for the end of all. Now one at a time, to know whose process it was.
+        for job in list(left.values()):
+            try:
+                ((_, result),) = _parallel(max(2, jobs or 1), [job])
+            except Exception as error:
+                result = RunResult(job.model, job.seed, "failed", error=f"{type(error).__name__}: {error}")
+            yield job, result
+
+
+def _parallel(jobs: int | None, planned: list[Job]) -> Iterator[tuple[str, RunResult]]:
+    import joblib
+
+    try:
+        parallel = joblib.Parallel(n_jobs=jobs, batch_size=1, return_as="generator_unordered")
+    except ValueError:  # a backend that gives its results together at the end, such as Ray's
+        parallel = joblib.Parallel(n_jobs=jobs, batch_size=1)
+    with contextlib.closing(iter(parallel(joblib.delayed(_named)(job) for job in planned))) as results:
+        yield from results
+
+
+def _end_workers() -> None:
+    """End the processes that joblib keeps for the next call: each holds TensorFlow, and takes seconds to leave."""
+    from joblib.externals.loky import get_reusable_executor
+
+    get_reusable_executor().shutdown(wait=True, kill_workers=True)
+
+
+def _named(job: Job) -> tuple[str, RunResult]:
+    return job.name, execute(job)
