@@ -1,19 +1,20 @@
 """Accuracy over seeds: mean and standard deviation, never the best.
 
 ``python -m zoo_benchmarks.seeds lenet5.mnist --seeds 5`` trains what is not trained yet (an interrupted run goes on)
-and writes one row per seed to ``results/seeds.csv``.
+and writes a row to ``results/seeds.csv`` as soon as a run ends.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import statistics
+import fcntl
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import zoo
-from zoo.packs.pack import MANIFEST
-from zoo.packs.store import pack_folder
+from zoo.training.spread import over_seeds
 
 __all__ = ["COLUMNS", "RESULTS", "train_seeds", "write_rows"]
 
@@ -21,52 +22,68 @@ RESULTS = Path(__file__).parent / "results" / "seeds.csv"
 COLUMNS = ("model", "seed", "accuracy", "negative_log_likelihood", "expected_calibration_error", "images", "parameters")
 
 
-def train_seeds(model: str, seeds: int) -> list[dict[str, object]]:
-    """Train a model with the seeds 0, 1, ... and collect what each gave on the test images.
+def train_seeds(
+    models: Sequence[str], seeds: int, jobs: int | None = None, path: Path = RESULTS
+) -> list[zoo.RunResult]:
+    """Train models with the seeds 0, 1, ... and write what each gives on the test images as it comes.
 
     Parameters
     ----------
-    model : str
+    models : sequence of str
         ``"lenet5.mnist"``.
-    seeds : int
-
-    Returns
-    -------
-    list of dict
-        One row per seed, with the keys of `COLUMNS`.
+    seeds, jobs : int
+        As for `zoo train`.
+    path : pathlib.Path
+        The table. When all runs of a model have ended well, older rows of its other seeds leave the table.
     """
-    rows = []
-    for seed in range(seeds):
-        folder = pack_folder(model, seed)
-        pack = zoo.Pack(folder) if (folder / MANIFEST).exists() else zoo.train(model, seed=seed, progress=True)
-        values = {**pack.manifest["metrics"], "model": pack.id, "seed": seed, "parameters": pack.parameters}
-        rows.append({column: values[column] for column in COLUMNS})
-    return rows
+
+    def write(result: zoo.RunResult) -> None:
+        if result.error is None:
+            write_rows([result.to_dict()], path)
+
+    results = zoo.train_many(models, seeds=range(seeds), jobs=jobs, progress=True, on_result=write)
+    done = [row["model"] for row in over_seeds(results) if row["seeds"] == seeds]
+    write_rows([], path, keep=lambda model, seed: model not in done or seed < seeds)
+    return results
 
 
-def write_rows(rows: list[dict[str, object]], path: Path = RESULTS) -> None:
-    """Put rows into the table, in the place of older ones of the same models."""
-    models = {row["model"] for row in rows}
-    kept: list[dict[str, object]] = []
-    if path.exists():
-        with path.open(newline="") as file:
-            kept = [row for row in csv.DictReader(file) if row["model"] not in models]
-    with path.open("w", newline="") as file:
+def write_rows(
+    rows: Iterable[Mapping[str, object]], path: Path = RESULTS, keep: Callable[[str, int], bool] = lambda *_: True
+) -> None:
+    """Put rows into the table, in the place of older ones of the same model and seed.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        With the keys of `COLUMNS`, others are left out.
+    path : pathlib.Path
+    keep : callable
+        ``keep(model, seed)`` tells which rows stay.
+    """
+    path.touch()
+    with path.open("r+", newline="", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # another command may be writing its rows
+        table = {(row["model"], int(row["seed"])): dict(row) for row in csv.DictReader(file)}
+        for row in rows:
+            table[str(row["model"]), int(str(row["seed"]))] = {name: str(row[name]) for name in COLUMNS}
+        models = list(dict.fromkeys(model for model, _ in table))
+        kept = sorted((key for key in table if keep(*key)), key=lambda key: (models.index(key[0]), key[1]))
+        file.seek(0)
         writer = csv.DictWriter(file, fieldnames=COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows([*kept, *rows])
+        writer.writerows(table[key] for key in kept)
+        file.truncate()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("model")
+    parser.add_argument("models", nargs="+")
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--jobs", type=int)
     arguments = parser.parse_args()
-    found = train_seeds(arguments.model, arguments.seeds)
-    write_rows(found)
-    accuracies = [float(str(row["accuracy"])) for row in found]
-    spread = statistics.stdev(accuracies) if len(accuracies) > 1 else float("nan")
-    print(
-        f"{arguments.model}: {statistics.mean(accuracies):.3%} +- {spread:.3%} (SD) over {len(found)} seeds: "
-        f"{', '.join(f'{accuracy:.2%}' for accuracy in accuracies)}"
-    )
+    found = train_seeds(arguments.models, arguments.seeds, arguments.jobs)
+    for row in over_seeds(found):
+        spread = float("nan") if row["accuracy_sd"] is None else row["accuracy_sd"]
+        print(f"{row['model']}: {row['accuracy_mean']:.3%} +- {spread:.3%} (SD) over {row['seeds']} seeds")
+    failed = [f"{run.model} seed {run.seed}: {run.error}" for run in found if run.error is not None]
+    sys.exit("\n".join(failed) or None)

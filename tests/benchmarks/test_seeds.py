@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import statistics
+from pathlib import Path
 
-from zoo_benchmarks.seeds import COLUMNS, RESULTS, write_rows
+import pytest
+from zoo_benchmarks.seeds import COLUMNS, RESULTS, train_seeds, write_rows
+
+import zoo
 
 
 def test_lenet5_reaches_its_bar_on_average() -> None:
@@ -15,13 +20,34 @@ def test_lenet5_reaches_its_bar_on_average() -> None:
     assert statistics.mean(float(row["accuracy"]) for row in rows) >= 0.992
 
 
-def test_new_rows_replace_those_of_the_same_model(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    def row(model: str, accuracy: float) -> dict[str, object]:
-        return {**dict.fromkeys(COLUMNS, 0), "model": model, "accuracy": accuracy}
+def test_new_rows_replace_those_of_the_same_model_and_seed(tmp_path: Path) -> None:
+    def row(model: str, seed: int, accuracy: float) -> dict[str, object]:
+        return {**dict.fromkeys(COLUMNS, 0), "model": model, "seed": seed, "accuracy": accuracy}
 
     path = tmp_path / "seeds.csv"
-    write_rows([row("a.mnist", 0.1), row("a.mnist", 0.2)], path)
-    write_rows([row("b.mnist", 0.3)], path)
-    write_rows([row("a.mnist", 0.4)], path)
+    write_rows([row("a.mnist", 1, 0.1), row("a.mnist", 2, 0.2)], path)
+    write_rows([row("b.mnist", 0, 0.3)], path)
+    write_rows([row("a.mnist", 1, 0.4)], path)
+    write_rows([row("a.mnist", 0, 0.5)], path)
     with path.open(newline="") as file:
-        assert [(r["model"], r["accuracy"]) for r in csv.DictReader(file)] == [("b.mnist", "0.3"), ("a.mnist", "0.4")]
+        rows = [(row["model"], row["seed"], row["accuracy"]) for row in csv.DictReader(file)]
+    assert rows == [
+        ("a.mnist", "0", "0.5"),
+        ("a.mnist", "1", "0.4"),
+        ("a.mnist", "2", "0.2"),
+        ("b.mnist", "0", "0.3"),
+    ]
+
+
+@pytest.mark.mnist
+def test_finished_packs_are_taken_and_stale_rows_leave(zoo_home: Path, tmp_path: Path) -> None:
+    bundled = zoo.get_pack("softmax_regression.mnist")
+    shutil.copytree(bundled.folder, zoo_home / "packs" / bundled.id)
+    path = tmp_path / "seeds.csv"
+    stale = {**dict.fromkeys(COLUMNS, 0), "model": bundled.id}
+    write_rows([{**stale, "seed": 0}, {**stale, "seed": 7}, {**stale, "model": "other.mnist", "seed": 7}], path)
+    (result,) = train_seeds([bundled.id], 1, path=path)
+    assert (result.status, result.error) == ("kept", None)
+    with path.open(newline="") as file:
+        rows = [(row["model"], row["seed"], float(row["accuracy"])) for row in csv.DictReader(file)]
+    assert rows == [(bundled.id, "0", bundled.accuracy), ("other.mnist", "7", 0.0)]
