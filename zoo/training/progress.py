@@ -38,9 +38,8 @@ def progress_callback(epochs: int, steps: int, done: int, name: bool | str = Tru
             shown = ("loss", "accuracy", "val_loss", "val_accuracy")
             metrics = "  ".join(f"{name} {row[name]:.4f}" for name in shown if name in row)
             # One write for the whole line: those of other processes come between lines, never into one.
-            sys.stderr.write(
-                f"{prefix}epoch {row['epoch']:.0f}/{epochs}  {metrics}  {row['seconds']:.1f} s, about {left:.0f} s left\n"
-            )
+            time_left = f"{row['seconds']:.1f} s, about {left:.0f} s left"
+            sys.stderr.write(f"{prefix}epoch {row['epoch']:.0f}/{epochs}  {metrics}  {time_left}\n")
             sys.stderr.flush()
 
         def close(self) -> None:
