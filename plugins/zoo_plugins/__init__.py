@@ -6,14 +6,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import zoo
+from zoo_plugins.capsules import VECTOR_CAPSULES
+from zoo_plugins.conv_mixer import CONV_MIXER
+from zoo_plugins.convnext import CONVNEXT
 from zoo_plugins.deep_convnet import DEEP_CONVNET
 from zoo_plugins.keras_convnet import KERAS_CONVNET
 from zoo_plugins.lenet5 import LENET5
 from zoo_plugins.mlp import MLP
+from zoo_plugins.mlp_mixer import MLP_MIXER
 from zoo_plugins.mobilenet import MOBILENET
+from zoo_plugins.recurrent import ROW_GRU
 from zoo_plugins.resnet import RESNET8
 from zoo_plugins.softmax_regression import SOFTMAX_REGRESSION
 from zoo_plugins.squeeze_excite import SE_CONVNET
+from zoo_plugins.vision_transformer import VISION_TRANSFORMER
 
 ZOO_API_VERSION = 1
 
@@ -29,6 +35,12 @@ def zoo_register_architectures(register: Callable[[zoo.Architecture], None]) -> 
     register(RESNET8)
     register(SE_CONVNET)
     register(MOBILENET)
+    register(CONV_MIXER)
+    register(CONVNEXT)
+    register(VISION_TRANSFORMER)
+    register(MLP_MIXER)
+    register(ROW_GRU)
+    register(VECTOR_CAPSULES)
 
 
 @zoo.hookimpl

@@ -8,7 +8,6 @@ quantise.
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 __all__ = ["batch_norm", "conv_norm", "depthwise_norm", "feed_forward", "layer_norm", "squeeze_excite"]
@@ -133,7 +132,8 @@ def feed_forward(x: Any, hidden: int) -> Any:
 def layer_norm(x: Any) -> Any:
     """Layer normalisation over the channels (Ba et al. 2016, https://arxiv.org/abs/1607.06450).
 
-    ``keras.layers.LayerNormalization`` leaves floating-point tensors in an int8 file and is half as fast there.
+    Without scale and offset: the linear layers that follow have their own. ``keras.layers.LayerNormalization`` leaves
+    floating-point tensors in an int8 file and is half as fast there.
 
     Parameters
     ----------
@@ -143,23 +143,8 @@ def layer_norm(x: Any) -> Any:
     -------
     KerasTensor of the same shape
     """
-    return _layer_norm_class()()(x)
-
-
-@functools.cache
-def _layer_norm_class() -> Any:
-    """The layer behind `layer_norm`, made once Keras is there."""
-    import keras
     from keras import ops
 
-    class LayerNorm(keras.layers.Layer):  # type: ignore[misc]
-        def build(self, input_shape: tuple[int | None, ...]) -> None:
-            self.gamma = self.add_weight(shape=input_shape[-1:], initializer="ones", name="gamma")
-            self.beta = self.add_weight(shape=input_shape[-1:], initializer="zeros", name="beta")
-
-        def call(self, x: Any) -> Any:
-            centred = x - ops.mean(x, axis=-1, keepdims=True)
-            variance = ops.mean(centred * centred, axis=-1, keepdims=True)
-            return centred * ops.rsqrt(variance + EPSILON) * self.gamma + self.beta
-
-    return LayerNorm
+    centred = x - ops.mean(x, axis=-1, keepdims=True)
+    variance = ops.mean(centred * centred, axis=-1, keepdims=True)
+    return centred * ops.rsqrt(variance + EPSILON)
