@@ -10,6 +10,7 @@ from zoo_plugins.capsules import VECTOR_CAPSULES
 from zoo_plugins.conv_mixer import CONV_MIXER
 from zoo_plugins.convnext import CONVNEXT
 from zoo_plugins.deep_convnet import DEEP_CONVNET
+from zoo_plugins.frontier import FRONTIER
 from zoo_plugins.keras_convnet import KERAS_CONVNET
 from zoo_plugins.lenet5 import LENET5
 from zoo_plugins.mlp import MLP
@@ -41,6 +42,8 @@ def zoo_register_architectures(register: Callable[[zoo.Architecture], None]) -> 
     register(MLP_MIXER)
     register(ROW_GRU)
     register(VECTOR_CAPSULES)
+    for architecture in FRONTIER:
+        register(architecture)
 
 
 @zoo.hookimpl

@@ -16,7 +16,7 @@ MOMENTUM = 0.9  # of BatchNorm's statistics; Keras's 0.99 lags behind in a short
 EPSILON = 1e-6  # under the root of layer normalisation, as in vision transformers
 
 
-def batch_norm(x: Any, activation: str | None = None) -> Any:
+def batch_norm(x: Any, activation: str | None = None, *, scale: bool = True) -> Any:
     """BatchNorm, then an activation (Ioffe and Szegedy 2015, https://arxiv.org/abs/1502.03167).
 
     Parameters
@@ -24,6 +24,8 @@ def batch_norm(x: Any, activation: str | None = None) -> Any:
     x : KerasTensor of shape (n, ..., channels)
     activation : str, optional
         Name in ``keras.activations``.
+    scale : bool
+        False saves the factor per channel, which a ReLU lets the next convolution learn as well.
 
     Returns
     -------
@@ -31,7 +33,7 @@ def batch_norm(x: Any, activation: str | None = None) -> Any:
     """
     from keras import layers
 
-    x = layers.BatchNormalization(momentum=MOMENTUM)(x)
+    x = layers.BatchNormalization(momentum=MOMENTUM, scale=scale)(x)
     return layers.Activation(activation)(x) if activation else x
 
 

@@ -1,0 +1,100 @@
+"""Accuracy against parameters: the zoo's means over seeds among what others have published.
+
+``python -m zoo_benchmarks.accuracy_by_size`` draws ``results/accuracy_by_size.png`` from ``results/seeds.csv``, which
+`zoo_benchmarks.seeds` writes, and ``results/published.csv``, where each figure has its source.
+"""
+
+from __future__ import annotations
+
+import csv
+import statistics
+from pathlib import Path
+
+from zoo_benchmarks.seeds import RESULTS
+
+__all__ = ["PLOT", "PUBLISHED", "draw", "means"]
+
+PUBLISHED = RESULTS.with_name("published.csv")
+PLOT = RESULTS.with_name("accuracy_by_size.png")
+LOWEST = 98.5  # percent; logistic regression would squeeze everything else into a line
+
+
+def means(path: Path = RESULTS) -> list[tuple[str, int, float, float]]:
+    """Each model of the table of seeds: name, parameters, mean accuracy and its standard deviation, in percent.
+
+    The standard deviation of a single seed is 0.
+    """
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    found = []
+    for model in dict.fromkeys(row["model"] for row in rows):
+        own = [row for row in rows if row["model"] == model]
+        values = [100 * float(row["accuracy"]) for row in own]
+        spread = statistics.stdev(values) if len(values) > 1 else 0.0
+        found.append((model, int(own[0]["parameters"]), statistics.mean(values), spread))
+    return found
+
+
+def draw(target: Path = PLOT) -> None:
+    """Draw the plot.
+
+    Parameters
+    ----------
+    target : pathlib.Path
+        A PNG.
+    """
+    import matplotlib
+
+    matplotlib.use("agg")
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(9, 5.5), layout="constrained")
+    with PUBLISHED.open(newline="", encoding="utf-8") as file:
+        published = list(csv.DictReader(file))
+    for selection, label, marker in (
+        ("test set", "published, best run on the test set", "x"),
+        ("none", "published, mean of runs", "D"),
+    ):
+        rows = [row for row in published if row["selection"] == selection]
+        axes.errorbar(
+            [int(row["parameters"]) for row in rows],
+            [100 * float(row["accuracy"]) for row in rows],
+            [100 * float(row["spread"] or 0) for row in rows],
+            fmt=marker,
+            color="grey",
+            label=label,
+        )
+    shown = [row for row in means() if row[2] >= LOWEST]
+    for family, color in (("frontier_", "tab:red"), ("", "tab:blue")):
+        models = sorted(
+            (row for row in shown if row[0].startswith("frontier_") == bool(family)), key=lambda row: row[1]
+        )
+        axes.errorbar(
+            [row[1] for row in models],
+            [row[2] for row in models],
+            [row[3] for row in models],
+            fmt="o-" if family else "o",
+            color=color,
+            capsize=3,
+            label="this zoo, frontier family" if family else "this zoo",
+        )
+        for model, parameters, accuracy, _ in models:
+            axes.annotate(
+                model.removesuffix(".mnist"),
+                (parameters, accuracy),
+                xytext=(4, -9),
+                textcoords="offset points",
+                fontsize=7,
+                color=color,
+            )
+    axes.set(xscale="log", xlabel="parameters", ylabel="accuracy on the 10,000 test images, %")
+    axes.set_title("MNIST: mean over seeds, bars of one standard deviation", fontsize=10)
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower right", fontsize=8)
+    figure.savefig(target, dpi=110, metadata={"Software": None})  # the same picture is the same file
+    plt.close(figure)
+
+
+if __name__ == "__main__":
+    draw()
+    print(PLOT)

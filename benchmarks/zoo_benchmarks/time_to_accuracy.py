@@ -1,0 +1,154 @@
+"""How long a training takes to an accuracy, against PyTorch on the same machine.
+
+``python -m zoo_benchmarks.time_to_accuracy MODEL --peer PYTHON`` trains MODEL's recipe and the peer of
+`zoo_benchmarks.torch_peer` in turns, one seed after the other, on all 60,000 training images, and prints the mean
+accuracy on the test images, the mean seconds and their ratio. Timed is the training loop with all that it needs to
+start: building the network, tracing, augmentation, and the state that is written after each epoch. Importing and
+loading the data are not. ``results/time_to_accuracy.csv`` keeps every run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import zoo
+
+__all__ = ["COLUMNS", "RESULTS", "compare", "train_once"]
+
+RESULTS = Path(__file__).parent / "results" / "time_to_accuracy.csv"
+COLUMNS = ("model", "seed", "seconds", "accuracy", "threads", "version", "cpu")
+PEER = Path(__file__).parent / "torch_peer.py"
+
+
+def train_once(model: str, data: zoo.Dataset, seed: int) -> tuple[float, float]:
+    """Train a model by its recipe, with nothing written but the state of the training.
+
+    Parameters
+    ----------
+    model : str
+        ``"lenet5.mnist"``.
+    data : Dataset
+        Its training part is trained on.
+    seed : int
+
+    Returns
+    -------
+    seconds, accuracy : float
+        Of the training loop; on the test images, in [0, 1].
+    """
+    import keras
+
+    from zoo.training.checkpoint import Checkpoint
+    from zoo.training.fitting import PREDICT_BATCH, build_network, compile_network, fit
+    from zoo.training.state import TrainingState
+
+    name, _, tag = model.partition(".")
+    architecture = zoo.get_architecture(name)
+    recipe = architecture.recipes[tag]
+    keras.utils.clear_session()
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        keras.utils.set_random_seed(seed)
+        network = build_network(architecture, data)
+        compile_network(network, recipe, len(data.train) // recipe.batch_size)
+        state = TrainingState(network, recipe.ema)
+        fit(state, data, recipe, seed, Checkpoint(Path(folder)), [], tensorboard=None, progress=False, on_epoch=None)
+        seconds = time.perf_counter() - start
+    answers = network.predict(data.test.scaled(), batch_size=PREDICT_BATCH, verbose=0).argmax(axis=1)
+    return seconds, float((answers == data.test.labels).mean())
+
+
+def compare(model: str, peer: str, seeds: int, threads: int) -> list[dict[str, Any]]:
+    """Train a model and the peer in turns.
+
+    Parameters
+    ----------
+    model : str
+    peer : str
+        A Python interpreter with PyTorch and numpy.
+    seeds : int
+        Runs of each.
+    threads : int
+        Of each.
+
+    Returns
+    -------
+    list of dict
+        A row per run, with the keys of `COLUMNS`.
+    """
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    data = zoo.load_dataset("mnist").without_hold_out()
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mnist.npz"
+        parts = {"train": data.train, "test": data.test}
+        arrays: dict[str, Any] = {f"{name}_images": part.scaled() for name, part in parts.items()}
+        arrays |= {f"{name}_labels": part.labels for name, part in parts.items()}
+        np.savez(path, **arrays)
+        command = [peer, str(PEER), str(path), str(threads)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            for seed in range(seeds):
+                process.stdin.write(f"{seed}\n")
+                process.stdin.flush()
+                answer = json.loads(process.stdout.readline())
+                version = f"torch {answer['version']}"
+                rows.append(_row("torch_peer", seed, answer["seconds"], answer["accuracy"], threads, version))
+                seconds, accuracy = train_once(model, data, seed)
+                rows.append(_row(model, seed, seconds, accuracy, threads, f"keras {keras.__version__}"))
+                print(*(f"{row['model']} {row['seconds']:.2f} s {row['accuracy']:.2%}" for row in rows[-2:]), sep="   ")
+            process.stdin.close()
+    return rows
+
+
+def _row(model: str, seed: int, seconds: float, accuracy: float, threads: int, version: str) -> dict[str, Any]:
+    values = (model, seed, round(seconds, 3), round(accuracy, 4), threads, version, _cpu())
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def _cpu() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), "unknown")
+
+
+def _write(rows: list[dict[str, Any]], path: Path = RESULTS) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("models", nargs="+", metavar="MODEL")
+    parser.add_argument("--peer", default=sys.executable, help="A Python interpreter with PyTorch.")
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    everything: list[dict[str, Any]] = []
+    for name in arguments.models:
+        found = compare(name, arguments.peer, arguments.seeds, arguments.threads)
+        everything += found
+        means = {}
+        for side in ("torch_peer", name):
+            own = [row for row in found if row["model"] == side]
+            accuracies = [row["accuracy"] for row in own]
+            means[side] = statistics.mean(row["seconds"] for row in own)
+            spread = statistics.stdev(accuracies) if len(own) > 1 else float("nan")
+            print(f"{side}: {means[side]:.2f} s, accuracy {statistics.mean(accuracies):.3%} +- {spread:.3%}")
+        print(f"{name} / torch_peer: {means[name] / means['torch_peer']:.2f} of the time")
+    _write(everything)

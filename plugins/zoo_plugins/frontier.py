@@ -1,0 +1,118 @@
+"""The frontier: one small network in six sizes, as accurate as its parameters allow.
+
+A convolution halves the image; three stages of separable convolutions work at 14 x 14, 7 x 7 and 3 x 3; the mean over
+the last image feeds one dense layer. What makes few parameters count, each found on the validation images:
+
+- depthwise and pointwise convolution (Sifre 2014; Howard et al. 2017, https://arxiv.org/abs/1704.04861) with nothing
+  between the two: a normalisation there costs parameters and time, and gained nothing;
+- BatchNorm without its scale, which the next convolution can learn;
+- depth before width: five thin layers read digits better than three wide ones of as many parameters;
+- residual connections (He et al. 2015, https://arxiv.org/abs/1512.03385) wherever the number of channels stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from zoo import Architecture, Augmentation, Recipe
+from zoo_plugins.blocks import batch_norm
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["FRONTIER"]
+
+
+@dataclass(frozen=True)
+class Size:
+    """A member of the family.
+
+    Parameters
+    ----------
+    stem : int
+        Filters of the first convolution.
+    stages : tuple of tuple of int
+        Filters of each layer of each stage.
+    kernel : int
+        Side of the first convolution: 5 with stride 2, or, where that would take too many of the parameters, 3 and
+        then pooling.
+    """
+
+    stem: int
+    stages: tuple[tuple[int, ...], ...]
+    kernel: int = 5
+
+    def build(self, input_shape: tuple[int, int, int], num_classes: int) -> keras.Model:
+        """Stem, stages with pooling between, mean, dense layer; shapes in the comments are for 28 x 28 x 1."""
+        import keras
+        from keras import layers
+
+        image = keras.Input(input_shape, name="image")
+        strides = 2 if self.kernel == 5 else 1
+        x = layers.Conv2D(self.stem, self.kernel, strides, padding="same", use_bias=False)(image)
+        if strides == 1:
+            x = layers.MaxPooling2D()(x)
+        x = _norm_relu(x)  # (n, 14, 14, stem)
+        for number, stage in enumerate(self.stages):
+            if number:
+                x = layers.MaxPooling2D()(x)  # (n, 7, 7, ...), then (n, 3, 3, ...)
+            for filters in stage:
+                x = _separable(x, filters)
+        x = layers.GlobalAveragePooling2D()(x)  # (n, filters of the last stage)
+        return keras.Model(image, layers.Dense(num_classes)(x))  # (n, classes): logits
+
+
+def _separable(x: Any, filters: int) -> Any:
+    """Depthwise 3 x 3, pointwise, BatchNorm and ReLU; around them a residual connection where the shape allows it."""
+    from keras import layers
+
+    y = layers.DepthwiseConv2D(3, padding="same", use_bias=False)(x)
+    y = layers.Conv2D(filters, 1, use_bias=False)(y)
+    return _norm_relu(y, x if x.shape[-1] == filters else None)
+
+
+def _norm_relu(x: Any, residual: Any = None) -> Any:
+    from keras import layers
+
+    x = batch_norm(x, scale=False)
+    if residual is not None:
+        x = layers.Add()([residual, x])
+    return layers.ReLU()(x)
+
+
+STRONG = Augmentation(rotation=15, shift=0.1, zoom=0.15, shear=10, elastic=0.5, stroke=0.3)
+
+SIZES = {
+    "1k": Size(6, ((6, 8), (8, 8), (12,)), kernel=3),
+    "3k": Size(8, ((16, 16), (16, 16, 16), (24,)), kernel=3),
+    "10k": Size(16, ((32, 32), (40, 40), (56,))),
+    "25k": Size(24, ((48, 48, 48), (64, 64), (80,))),
+    "100k": Size(32, ((96, 96, 96), (128, 128, 128), (144,))),
+    "1m": Size(64, ((160, 160, 160), (320, 320, 320, 320), (480, 480))),
+}
+RECIPES = {
+    "100k": Recipe(
+        epochs=36,
+        learning_rate=1e-2,
+        schedule="one_cycle",
+        warmup=0.2,
+        weight_decay=0.02,
+        augmentation=STRONG,
+        plain_epochs=2,
+        ema=0.999,
+    ),
+}
+RECIPES = {name: RECIPES.get(name, RECIPES["100k"]) for name in SIZES}
+
+FRONTIER = [
+    Architecture(
+        name=f"frontier_{name}",
+        build=size.build,
+        summary=f"Separable convolutions, at most {name} parameters",
+        reference="Howard et al. 2017, https://arxiv.org/abs/1704.04861",
+        license="Apache-2.0",
+        recipes={"mnist": RECIPES[name]},
+    )
+    for name, size in SIZES.items()
+]
