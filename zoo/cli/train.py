@@ -23,6 +23,7 @@ __all__ = ["train"]
 @click.option("--dataset", help="mnist, digits, folder:PATH or a plugin's; by default the recipe's.")
 @click.option("--recipe", "recipe_file", type=click.Path(path_type=Path), help="A recipe as JSON.")
 @click.option("--epochs", type=click.IntRange(1), help="Instead of the recipe's.")
+@click.option("--init", metavar="MODEL", help="Fine-tune: begin with this trained model's weights.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Decides everything random.")
 @click.option("--seeds", type=click.IntRange(1), metavar="N", help="Train with each of the seeds 0 to N - 1.")
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Runs at a time; each has its share of the cores.")
@@ -39,6 +40,7 @@ def train(
     dataset: str | None,
     recipe_file: Path | None,
     epochs: int | None,
+    init: str | None,
     seed: int,
     seeds: int | None,
     jobs: int | None,
@@ -63,7 +65,13 @@ def train(
     if seeds is not None and context.get_parameter_source("seed") is not click.core.ParameterSource.DEFAULT:
         raise click.UsageError("--seed and --seeds exclude each other.")
     recipe = Recipe.from_file(recipe_file) if recipe_file else None
-    options: dict[str, Any] = {"dataset": dataset, "recipe": recipe, "epochs": epochs, "overwrite": overwrite}
+    options: dict[str, Any] = {
+        "dataset": dataset,
+        "recipe": recipe,
+        "epochs": epochs,
+        "init": init,
+        "overwrite": overwrite,
+    }
     if len(models) == 1 and seeds is None:
         _train_one(models[0], as_json, seed=seed, output=output, tensorboard=tensorboard, progress=not quiet, **options)
         return

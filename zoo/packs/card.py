@@ -73,7 +73,7 @@ Each file was compared with the Keras model on all test images; the last column 
 {refused}
 ## Training
 
-On the training part of {dataset}, seed {seed}, by this recipe (`zoo train {architecture} --recipe recipe.json --seed {seed}`
+On the training part of {dataset}, seed {seed}{beginning}, by this recipe (`zoo train {architecture} --recipe recipe.json --seed {seed}`
 with the lines below in `recipe.json`); the test part chose nothing.
 
 ```json
@@ -92,6 +92,7 @@ figure above.
 def write_card(folder: Path, architecture: Architecture) -> None:
     """Write ``README.md`` from the manifest and the certificates in a pack's folder."""
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    init = manifest.get("init")  # packs of earlier versions lack the key
     values: dict[str, Any] = {
         **manifest,
         **manifest["metrics"],
@@ -105,6 +106,7 @@ def write_card(folder: Path, architecture: Architecture) -> None:
         "classes": ", ".join(manifest["classes"]),
         "files": "\n".join(_file_row(folder, manifest, entry) for entry in manifest["artifacts"]),
         "refused": _refused(manifest.get("refused", [])),
+        "beginning": f", beginning with the weights of {init['model']} ({init['sha256'][:12]}...)" if init else "",
         "recipe": json.dumps(manifest["recipe"], indent=2),
         "versions": ", ".join(f"{name} {number}" for name, number in manifest["versions"].items()),
     }

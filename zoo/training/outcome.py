@@ -7,7 +7,7 @@ import platform
 import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zoo.architectures import Architecture
 from zoo.datasets.source import Dataset
@@ -31,6 +31,7 @@ def write_trained(
     data: Dataset,
     seed: int,
     history: list[dict[str, float]],
+    init: dict[str, Any] | None = None,
 ) -> None:
     """Fill a pack's folder: the model, its temperature, and what it answers to the test images.
 
@@ -46,6 +47,8 @@ def write_trained(
         What it is and how it was trained.
     history : list of dict
         A row per epoch.
+    init : dict, optional
+        What its first weights came from; see `zoo.training.initial.copy_weights`.
     """
     from zoo.canvas import SPEC_ID
     from zoo.evaluation.calibration import fit_temperature
@@ -96,6 +99,7 @@ def write_trained(
         "temperature": float(temperature),
         "recipe": recipe.to_dict(),
         "seed": seed,
+        "init": init,
         "versions": _versions(),
         "metrics": summary(evaluation),
         "artifacts": [artifact_entry(folder, folder / "model.keras", "keras", "fp32", None)],

@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from zoo.architectures import get_architecture, list_architectures
@@ -33,7 +34,7 @@ class Job:
         As for `zoo.train`.
     seed : int
     options : dict
-        More arguments of `zoo.train`: ``dataset``, ``recipe``, ``epochs``, ``overwrite``.
+        More arguments of `zoo.train`: ``dataset``, ``recipe``, ``epochs``, ``init``, ``overwrite``.
     threads : int or None
         For one training; None leaves it to the backend.
     progress : bool
@@ -114,6 +115,7 @@ def train_many(
     dataset: str | None = None,
     recipe: Recipe | None = None,
     epochs: int | None = None,
+    init: str | Path | None = None,
     overwrite: bool = False,
     progress: bool = False,
     on_result: Callable[[RunResult], None] | None = None,
@@ -137,7 +139,7 @@ def train_many(
         How many at a time; by default what the surrounding `joblib.parallel_config` says, or one, in this process.
     threads : int, optional
         Of each run. By default, with `jobs`, an equal share of this machine's cores; else the backend's own choice.
-    dataset, recipe, epochs, overwrite
+    dataset, recipe, epochs, init, overwrite
         As for `zoo.train`, for every run.
     progress : bool
         Tell on standard error how far each run is.
@@ -158,7 +160,7 @@ def train_many(
     KeyboardInterrupt
         When interrupted; all processes have been ended.
     """
-    options = {"dataset": dataset, "recipe": recipe, "epochs": epochs, "overwrite": overwrite}
+    options = {"dataset": dataset, "recipe": recipe, "epochs": epochs, "init": init, "overwrite": overwrite}
     names = list(models) if models is not None else _all_models(dataset, recipe)
     waves = plan(names, dataset=dataset, recipe=recipe)
     seeds = list(dict.fromkeys(seeds))

@@ -9,13 +9,14 @@ import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from zoo.architectures import Architecture, get_architecture
 from zoo.datasets.source import Dataset, load_dataset
 from zoo.errors import MissingExtraError, PackError, RecipeError, TrainingError, UnknownNameError
 from zoo.packs.locks import while_still
 from zoo.packs.pack import MANIFEST, Pack
-from zoo.packs.store import pack_folder
+from zoo.packs.store import get_pack, pack_folder
 from zoo.packs.writing import check_target, new_pack
 from zoo.training.recipe import Recipe
 
@@ -28,6 +29,7 @@ def train(
     dataset: str | None = None,
     recipe: Recipe | None = None,
     epochs: int | None = None,
+    init: str | Path | Pack | None = None,
     seed: int = 0,
     output: str | Path | None = None,
     overwrite: bool = False,
@@ -48,6 +50,9 @@ def train(
         Instead of the architecture's own.
     epochs : int, optional
         Instead of the recipe's.
+    init : str, path-like or Pack, optional
+        A trained model of the same architecture whose weights the training begins with. Where it knows another number
+        of classes, the weights that have one entry per class are new.
     seed : int
         Decides the initial weights, the order of the images, augmentation and dropout.
     output : path-like, optional
@@ -93,11 +98,12 @@ def train(
         data = data.without_hold_out()
     if len(data.train) < recipe.batch_size:
         recipe = dataclasses.replace(recipe, batch_size=len(data.train))
+    source = get_pack(init) if init is not None else None
     pack_id = f"{architecture.name}.{tag}"
     target = Path(output).expanduser().absolute() if output is not None else pack_folder(pack_id, seed)
     with while_still(target):
         if keep_finished and not overwrite and (target / MANIFEST).is_file():
-            return _finished(target, recipe, data, seed)
+            return _finished(target, recipe, data, seed, source)
     check_target(target, overwrite=overwrite)
     try:
         import keras
@@ -108,17 +114,19 @@ def train(
     from zoo.evaluation.log import log_test_evaluation
     from zoo.training.checkpoint import Checkpoint, checkpoint_folder
     from zoo.training.fitting import build_network, compile_network, fit
+    from zoo.training.initial import copy_weights
     from zoo.training.outcome import write_trained
     from zoo.training.state import TrainingState
     from zoo.training.teacher import teacher_digests
 
     keras.utils.set_random_seed(seed)
     network = build_network(architecture, data)
+    started = copy_weights(source, network, architecture.name, len(data.classes)) if source else None
     steps = len(data.train) // recipe.batch_size
     compile_network(network, recipe, steps)
     state = TrainingState(network, recipe.ema)
 
-    settings = {
+    settings: dict[str, Any] = {
         "architecture": architecture.name,
         "recipe": recipe.to_dict(),
         "dataset": dict(data.digests),
@@ -126,6 +134,11 @@ def train(
         "seed": seed,
         "backend": keras.backend.backend(),
     }
+    if started is not None:
+        settings["init"] = started["sha256"]
+        if progress and started["left_fresh"]:
+            told = f"{started['model']} knows other classes; these weights are new: {', '.join(started['left_fresh'])}"
+            print(told, file=sys.stderr, flush=True)
     checkpoint = Checkpoint(checkpoint_folder(target, settings))
     history = checkpoint.restore(state.variables)
     if progress and history:
@@ -135,7 +148,7 @@ def train(
     fit(state, data, recipe, seed, checkpoint, history, tensorboard=tensorboard, progress=progress, on_epoch=on_epoch)
 
     with new_pack(target, overwrite=overwrite) as folder:
-        write_trained(folder, network, architecture, tag, recipe, data, seed, history)
+        write_trained(folder, network, architecture, tag, recipe, data, seed, history, started)
     with while_still(target):
         shutil.rmtree(checkpoint.folder, ignore_errors=True)
         pack = Pack(target)
@@ -143,7 +156,7 @@ def train(
     return pack
 
 
-def _finished(target: Path, recipe: Recipe, data: Dataset, seed: int) -> Pack:
+def _finished(target: Path, recipe: Recipe, data: Dataset, seed: int, source: Pack | None) -> Pack:
     """The pack that is there, unless this training would give another one."""
     pack = Pack(target)
     try:
@@ -159,6 +172,8 @@ def _finished(target: Path, recipe: Recipe, data: Dataset, seed: int) -> Pack:
         differs.append("seed")
     if pack.manifest["dataset"].get("digests") != dict(data.digests):
         differs.append("dataset")
+    if (pack.manifest.get("init") or {}).get("sha256") != (source.artifact("keras").sha256 if source else None):
+        differs.append("init")
     if differs:
         raise PackError(
             f"{str(target)!r} holds a pack that was trained otherwise ({', '.join(differs)}); add --overwrite to train "
