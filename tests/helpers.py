@@ -142,6 +142,33 @@ def without_packages(folder: Path, *packages: str) -> str:
     return str(folder)
 
 
+def layered_environment(folder: Path) -> Path:
+    """A virtual environment that sees this one's packages, so that what is installed lands in none that stays.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder; its ``bin`` has python, pip, zoo and pytest.
+    """
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    site = subprocess.run(
+        [folder / "bin" / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+    ours = sorted({path for path in sys.path if path.endswith("site-packages")})
+    (Path(site) / "ours.pth").write_text("".join(f"import site; site.addsitedir({path!r})\n" for path in ours))
+    for name, call in {
+        "pip": "import runpy; runpy.run_module('pip', run_name='__main__')",
+        "pytest": "import runpy; runpy.run_module('pytest', run_name='__main__')",
+        "zoo": "from zoo.cli import main; main()",
+    }.items():
+        (folder / "bin" / name).write_text(f"#!{folder / 'bin' / 'python'}\n{call}\n")
+        (folder / "bin" / name).chmod(0o755)
+    return folder
+
+
 def change_manifest(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
     """Edit ``pack.json``."""
     path = folder / "pack.json"

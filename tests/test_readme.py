@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from helpers import layered_environment
 
 ROOT = Path(__file__).parent.parent
 BLOCKS = re.findall(r"```(bash|python)\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
@@ -41,25 +42,7 @@ def test_readme_has_examples_for_all_three_users() -> None:
 @pytest.mark.mnist
 @pytest.mark.parametrize("commands", SHELL, ids=lambda text: text.splitlines()[0])
 def test_commands(commands: str, checkout: Path) -> None:
-    # A virtual environment that sees this one's packages, so that the example's plugin lands in none that stays.
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", checkout / "venv"], check=True)
-    site = subprocess.run(
-        [checkout / "venv/bin/python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.strip()
-    ours = {path for path in sys.path if path.endswith("site-packages")}
-    (Path(site) / "ours.pth").write_text("".join(f"import site; site.addsitedir({path!r})\n" for path in sorted(ours)))
-    tools = checkout / "venv/bin"
-    for name, module in (("pip", "pip"), ("zoo", "zoo.cli.main")):
-        call = (
-            "from zoo.cli import main; main()"
-            if name == "zoo"
-            else f"import runpy; runpy.run_module({module!r}, run_name='__main__')"
-        )
-        (tools / name).write_text(f"#!{tools / 'python'}\n{call}\n")
-        (tools / name).chmod(0o755)
+    tools = layered_environment(checkout / "venv") / "bin"
     variables = {**environment(checkout), "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
     result = subprocess.run(
         ["bash", "-euxo", "pipefail", "-c", commands], cwd=checkout, env=variables, capture_output=True, text=True

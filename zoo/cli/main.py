@@ -11,6 +11,7 @@ from zoo.cli.check import check
 from zoo.cli.evaluate import evaluate
 from zoo.cli.export import export, verify
 from zoo.cli.group import ZooGroup
+from zoo.cli.new_plugin import new_plugin
 from zoo.cli.packs import info, list_
 from zoo.cli.plugins import plugins
 from zoo.cli.predict import predict
@@ -48,7 +49,7 @@ def build_cli(registry: Registry) -> ZooGroup:
     def discard(result: object, **options: object) -> None:
         """What a verb returns is no exit code; without this, `main` could not tell them apart."""
 
-    for command in (list_, info, train, evaluate, export, verify, predict, plugins, check):
+    for command in (list_, info, train, evaluate, export, verify, predict, plugins, check, new_plugin):
         cli.add_command(command)
     registry.add_commands(cli)
     return cli

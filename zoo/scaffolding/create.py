@@ -1,0 +1,120 @@
+"""Fills the templates of a new distribution."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import os
+import re
+import shutil
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from importlib.util import find_spec
+from pathlib import Path
+from string import Template
+
+from zoo.errors import PluginError, UnknownNameError
+from zoo.hookspecs import API_VERSION
+from zoo.plugins import load_plugins
+
+__all__ = ["KINDS", "create_plugin"]
+
+KINDS = ("architecture", "dataset", "exporter", "runtime")
+SUFFIX = ".tmpl"  # so that no tool takes a template for what it makes
+LONGEST_NAME = 40
+
+
+def create_plugin(name: str, kind: str = "architecture", output: str | Path | None = None) -> Path:
+    """Write a small complete distribution that offers one thing to the zoo, whole or not at all.
+
+    Parameters
+    ----------
+    name : str
+        What the thing will be called in the zoo: ``"tiny_net"``. Lower-case letters, digits and underscores. The
+        distribution is then ``zoo-tiny-net`` and its module ``zoo_tiny_net``.
+    kind : {"architecture", "dataset", "exporter", "runtime"}
+        What it offers.
+    output : path-like, optional
+        A folder that does not exist yet, or is empty; by default ``zoo-NAME`` in the working folder.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    UnknownNameError
+        When the kind does not exist.
+    PluginError
+        When the name is malformed or taken, or the folder holds something or cannot be written.
+
+    Examples
+    --------
+    >>> from zoo.scaffolding.create import create_plugin
+    >>> folder = create_plugin("tiny_net")
+    >>> sorted(path.name for path in folder.iterdir())
+    ['LICENSE', 'README.md', 'pyproject.toml', 'setup.cfg', 'tests', 'zoo_tiny_net.py']
+    """
+    if kind not in KINDS:
+        raise UnknownNameError("kind of plugin", kind, KINDS)
+    distribution, module = f"zoo-{name.replace('_', '-')}", f"zoo_{name}"
+    _check_name(name, kind, distribution, module)
+    target = Path(output if output is not None else distribution).expanduser().absolute()
+    words = {
+        "name": name,
+        "title": name.replace("_", " ").capitalize(),
+        "distribution": distribution,
+        "module": module,
+        "api_version": str(API_VERSION),
+        "kind": kind,
+        "year": str(datetime.date.today().year),
+    }
+    staged = target.parent / f".{target.name}.{os.getpid()}.tmp"
+    try:
+        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise PluginError(f"{str(target)!r} holds something already; give a new or an empty folder as --output.")
+        staged.mkdir(parents=True)
+        templates = files(__package__) / "templates"
+        for folder in (templates / "common", templates / kind):
+            _fill(folder, staged, words)
+        staged.replace(target)
+    except OSError as error:
+        raise PluginError(f"The plugin cannot be written to {str(target)!r}: {error}.") from error
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    return target
+
+
+def _check_name(name: str, kind: str, distribution: str, module: str) -> None:
+    """Refuse a name that the zoo, Python or pip would not take, or that somebody has."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or len(name) > LONGEST_NAME:
+        likely = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_0123456789")
+        likely = likely.removeprefix("zoo_")[:LONGEST_NAME].rstrip("_")
+        hint = f" Did you mean {likely!r}?" if likely else ""
+        raise PluginError(
+            f"The name {name!r} is not allowed; use at most {LONGEST_NAME} lower-case letters, digits and single "
+            f"underscores, starting with a letter.{hint}"
+        )
+    table = getattr(load_plugins(), f"{kind}s")
+    if name in table:
+        raise PluginError(f"There is {kind} {name!r} already, in this zoo; choose another name (see 'zoo plugins').")
+    if find_spec(module) is not None:
+        raise PluginError(f"There is a module {module!r} already, which the plugin would hide; choose another name.")
+    try:
+        importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return
+    raise PluginError(f"There is a distribution {distribution!r} installed already; choose another name.")
+
+
+def _fill(source: Traversable, target: Path, words: dict[str, str]) -> None:
+    """Write every template of a folder, its own name filled in, too."""
+    for entry in source.iterdir():
+        name = entry.name.replace("MODULE", words["module"])
+        if entry.is_dir():
+            (target / name).mkdir(exist_ok=True)
+            _fill(entry, target / name, words)
+        elif name.endswith(SUFFIX):
+            text = Template(entry.read_text(encoding="utf-8")).substitute(words)
+            (target / name.removesuffix(SUFFIX)).write_text(text, encoding="utf-8")
