@@ -7,9 +7,11 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 import zipfile
@@ -118,6 +120,58 @@ def make_distribution(
     (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n", encoding="utf-8")
     lines = [f"{key} = {value}" for key, value in (entry_points or {"main": module}).items()]
     (metadata / "entry_points.txt").write_text("\n".join(["[zoo]", *lines, ""]), encoding="utf-8")
+    return module
+
+
+def pip_install(target: Path, *what: str | Path) -> None:
+    """Let pip install something into a folder for PYTHONPATH, without anything that it requires, and offline."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
+    result = subprocess.run(
+        [*command, "--disable-pip-version-check", "--no-compile", "--target", str(target), *map(str, what)],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def install_folder(source: Path, folder: Path) -> Path:
+    """Let pip install a distribution from a copy of its folder, so that nothing is written into the repository.
+
+    Returns
+    -------
+    pathlib.Path
+        A folder for PYTHONPATH.
+    """
+    shutil.copytree(source, folder / "source")
+    pip_install(folder / "site", folder / "source")
+    return folder / "site"
+
+
+def install_distribution(site: Path, name: str, source: str, *, module: str = "", version: str = "1.0") -> str:
+    """Let pip install a distribution with one module and one entry point of the group zoo, ``main``.
+
+    Returns
+    -------
+    str
+        The module's name.
+    """
+    module = module or name.replace("-", "_")
+    info = f"{name.replace('-', '_')}-{version}.dist-info"
+    files = {
+        f"{module}.py": textwrap.dedent(source),
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/entry_points.txt": f"[zoo]\nmain = {module}\n",
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        wheel = Path(folder) / f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
+        with zipfile.ZipFile(wheel, "w") as archive:
+            for path, text in files.items():
+                archive.writestr(path, text)
+            archive.writestr(f"{info}/RECORD", "".join(f"{path},,\n" for path in [*files, f"{info}/RECORD"]))
+        pip_install(site, wheel)
     return module
 
 

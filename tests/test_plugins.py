@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import assert_one_message, make_distribution, run_python, run_zoo
+from helpers import assert_one_message, install_distribution, make_distribution, run_python, run_zoo
 
 import zoo
 from zoo import hookspecs
@@ -67,7 +69,8 @@ def test_the_built_ins_come_through_entry_points() -> None:
     result = run_zoo("plugins", "--json")
     entries = {entry["name"]: entry for entry in json.loads(result.stdout)}
     assert set(next(iter(entries.values()))) == {
-        "name", "distribution", "version", "hooks", "registered", "load_ms", "heavy", "disabled", "error",
+        "name", "distribution", "version", "hooks", "registered", "load_ms", "slow", "heavy", "disabled", "error",
+        "fix",
     }  # fmt: skip
     assert {entry["error"] for entry in entries.values()} == {None}
     assert {"softmax_regression", "mlp", "lenet5", "keras_convnet"} <= set(
@@ -90,9 +93,11 @@ def test_a_healthy_plugin_is_listed_and_works(site: Path) -> None:
         "version": "1.0",
         "hooks": ["zoo_register_architectures", "zoo_register_commands"],
         "registered": {"architectures": ["good_net"], "commands": ["greet-good"]},
+        "slow": False,
         "heavy": [],
         "disabled": False,
         "error": None,
+        "fix": None,
     }
     listed = run_zoo("list", PYTHONPATH=str(site))
     assert "good_net" in listed.stdout
@@ -107,8 +112,22 @@ def test_a_healthy_plugin_is_listed_and_works(site: Path) -> None:
 
 BROKEN = {
     "import error": ("raise ImportError('no such luck')", ["ImportError", "no such luck"]),
-    "missing dependency": ("import a_package_that_nobody_has", ["ModuleNotFoundError", "a_package_that_nobody_has"]),
+    "missing dependency": (
+        "import a_package_that_nobody_has",
+        ["ModuleNotFoundError", "Install the package that provides 'a_package_that_nobody_has'"],
+    ),
     "syntax error": ("def broken(:\n", ["SyntaxError"]),
+    "value error in a hook": (
+        """
+        import zoo
+        ZOO_API_VERSION = 1
+
+        @zoo.hookimpl
+        def zoo_register_datasets(register):
+            raise ValueError("no data today")
+        """,
+        ["ValueError: no data today"],
+    ),
     "exit at import": ("import sys\nsys.exit('goodbye')", ["SystemExit", "goodbye"]),
     "endless recursion": ("def f(): f()\nf()", ["RecursionError"]),
     "no API version": ("import zoo", ["declares no API version; add ZOO_API_VERSION = 1"]),
@@ -179,41 +198,85 @@ BROKEN = {
         """,
         ["/nowhere/packs"],
     ),
-    "module that is not there": (None, ["ModuleNotFoundError", "zoo_bad_missing"]),
+    "module that is not there": (None, ["ModuleNotFoundError", "zoo_bad", "Install it anew"]),
 }
 
 
 @pytest.mark.parametrize("kind", BROKEN)
 def test_a_broken_plugin_is_named_and_the_others_work(site: Path, kind: str) -> None:
     source, texts = BROKEN[kind]
-    entry_points = {"main": "zoo_bad_missing"} if source is None else None
-    make_distribution(site, "zoo-bad", source or "", entry_points=entry_points)
+    install_distribution(site, "zoo-bad", source or "")
+    if source is None:
+        (site / "zoo_bad.py").unlink()
     listed = run_zoo("list", PYTHONPATH=str(site))
     assert listed.returncode == 0
     assert "good_net" in listed.stdout
     assert "lenet5" in listed.stdout
     assert listed.stderr.startswith("Plugin zoo-bad:main was left out: ")
     assert listed.stderr.count("\n") == 1
-    for text in texts:
+    for text in (*texts, "'pip uninstall zoo-bad'", "ZOO_DISABLED_PLUGINS=zoo-bad:main"):
         assert text in listed.stderr
     entries = plugins_of(site)
     bad = entries.pop("zoo-bad:main")
-    assert all(text in bad["error"] for text in texts)
+    assert bad["error"] in listed.stderr
+    assert bad["fix"] in listed.stderr
     assert bad["registered"] == {}
     assert {entry["error"] for entry in entries.values()} == {None}
     strict = run_zoo("--strict-plugins", "list", PYTHONPATH=str(site))
     assert strict.stdout == ""
     assert_one_message(strict, "zoo-bad:main", "--strict-plugins", "ZOO_DISABLED_PLUGINS")
+    silenced = run_zoo("--strict-plugins", "list", PYTHONPATH=str(site), ZOO_DISABLED_PLUGINS="zoo-bad:main")
+    assert (silenced.returncode, silenced.stderr) == (0, "")
+    assert "good_net" in silenced.stdout
 
 
 def test_a_duplicate_architecture_names_both_distributions(site: Path) -> None:
-    make_distribution(site, "zoo-late", HEALTHY % ("good_net", "late"))
+    install_distribution(site, "zoo-late", HEALTHY % ("good_net", "late"))
     entries = plugins_of(site)
     assert entries["zoo-good:main"]["error"] is None
     error = entries["zoo-late:main"]["error"]
     assert "'good_net'" in error
     assert "zoo-good" in error
     assert "zoo-late" in error
+    assert "pip uninstall zoo-late" in entries["zoo-late:main"]["fix"]
+    strict = run_zoo("--strict-plugins", "list", PYTHONPATH=str(site))
+    assert_one_message(strict, "zoo-late:main")
+
+
+def test_a_distribution_that_is_installed_twice_is_named(site: Path, tmp_path: Path) -> None:
+    """As an upgrade leaves it that went into another folder of Python's path."""
+    later = tmp_path / "later"
+    install_distribution(later, "zoo-good", HEALTHY % ("newer_net", "newer"), version="2.0")
+    path = f"{site}{os.pathsep}{later}"
+    listed = run_zoo("list", PYTHONPATH=path)
+    assert listed.returncode == 0
+    assert "good_net" in listed.stdout
+    assert "newer_net" not in listed.stdout
+    for text in ("zoo-good is installed twice, 1.0 in", str(site), "2.0 in", str(later), "'pip uninstall zoo-good'"):
+        assert text in listed.stderr
+    assert_one_message(run_zoo("--strict-plugins", "list", PYTHONPATH=path), "zoo-good:main#2.0")
+    same = f"{site}{os.pathsep}{shutil.copytree(site, tmp_path / 'same')}"  # what is equal is no trouble
+    assert run_zoo("--strict-plugins", "list", PYTHONPATH=same).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "texts"),
+    [
+        ("import time; time.sleep(5)", ["zoo-slow:main makes every command wait for 5."]),
+        ("import tensorflow", ["zoo-slow:main makes every command wait for", "It imports", "tensorflow"]),
+    ],
+    ids=["five seconds", "tensorflow"],
+)
+def test_a_slow_plugin_works_and_is_named(site: Path, line: str, texts: list[str]) -> None:
+    install_distribution(site, "zoo-slow", line + "\n" + HEALTHY % ("slow_net", "slow"))
+    shown = run_zoo("--strict-plugins", "plugins", PYTHONPATH=str(site))
+    assert shown.returncode == 0
+    for text in texts:
+        assert text in shown.stdout
+    (row,) = [row for row in shown.stdout.splitlines() if row.startswith("zoo-slow:main ") and "slow_net" in row]
+    assert "SLOW" in row
+    (good,) = [row for row in shown.stdout.splitlines() if row.startswith("zoo-good:main ")]
+    assert "SLOW" not in good
 
 
 def test_nobody_takes_a_built_in_name(site: Path) -> None:

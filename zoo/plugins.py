@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -47,6 +48,8 @@ HEAVY = (
     "torch",
 )
 """Packages that take a noticeable time to import; no plugin needs them to say what it offers."""
+SLOW_MS = 500
+"""Milliseconds of loading from which on a plugin is called slow; a healthy one takes a few."""
 
 
 @dataclass
@@ -71,6 +74,8 @@ class Plugin:
         The packages of `HEAVY` that it imported meanwhile, which it should only when they are needed.
     error : str or None
         Why it was left out; None for a healthy plugin.
+    fix : str or None
+        What to do about the error.
     disabled : bool
         Whether ``ZOO_DISABLED_PLUGINS`` names it.
     """
@@ -84,7 +89,18 @@ class Plugin:
     load_ms: float = 0.0
     heavy: list[str] = field(default_factory=list)
     error: str | None = None
+    fix: str | None = None
     disabled: bool = False
+
+    @property
+    def slow(self) -> bool:
+        """Whether it makes every command wait: it takes long to load, or imports something that does."""
+        return self.load_ms > SLOW_MS or bool(self.heavy)
+
+    @property
+    def complaint(self) -> str:
+        """Error and fix as sentences; empty for a healthy plugin."""
+        return f"{self.error.rstrip('.')}. {self.fix}." if self.error else ""
 
 
 class Registry:
@@ -153,6 +169,25 @@ class Registry:
             self._reject(plugin, error)
         plugin.load_ms = (time.perf_counter() - start) * 1000
         plugin.heavy = sorted(_heavy_modules() - before)
+
+    def add_copy(
+        self,
+        distribution: importlib.metadata.Distribution,
+        first: importlib.metadata.Distribution,
+        entry_points: list[importlib.metadata.EntryPoint],
+    ) -> None:
+        """Record a second copy of a distribution, of another version, that Python's path has after the first."""
+        name, version = _identity(distribution)
+        for entry_point in entry_points:
+            plugin = Plugin(f"{name}:{entry_point.name}#{version}", name, version, entry_point.value)
+            plugin.disabled = _disabled(plugin)
+            if not plugin.disabled:
+                plugin.error = (
+                    f"{name} is installed twice, {_identity(first)[1]} in {str(first.locate_file(''))!r} and {version} "
+                    f"in {str(distribution.locate_file(''))!r}; the first is used"
+                )
+                plugin.fix = f"'pip uninstall {name}' and install the version that you want"
+            self.plugins.append(plugin)
 
     def add_commands(self, cli: ZooGroup) -> None:
         """Let every healthy plugin add its verbs to the command line."""
@@ -244,6 +279,7 @@ class Registry:
         """Record why a plugin is left out, and take back everything that it registered before it failed."""
         text = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
         plugin.error = " ".join(text.split())  # one line, whatever pluggy or the plugin wrote
+        plugin.fix = _fix(plugin, error)
         if self._manager.has_plugin(plugin.name):
             self._manager.unregister(name=plugin.name)
         for kind, names in plugin.registered.items():
@@ -269,6 +305,18 @@ def _identity(distribution: importlib.metadata.Distribution | None) -> tuple[str
         return "?", "?"
     metadata = distribution.metadata
     return metadata["Name"], metadata["Version"]
+
+
+def _fix(plugin: Plugin, error: BaseException) -> str:
+    """What to do about a plugin that was left out."""
+    module = re.split("[.:]", plugin.value)[0]
+    if isinstance(error, ModuleNotFoundError) and error.name and error.name.partition(".")[0] != module:
+        repair = f"Install the package that provides {error.name!r}"
+    elif isinstance(error, ModuleNotFoundError):
+        repair = "Install it anew"
+    else:
+        repair = "Repair it"
+    return f"{repair}, or 'pip uninstall {plugin.distribution}', or set ZOO_DISABLED_PLUGINS={plugin.name}"
 
 
 def _disabled(plugin: Plugin) -> bool:
@@ -297,6 +345,22 @@ def load_plugins() -> Registry:
         What the healthy ones registered; ``registry.plugins`` tells about all of them.
     """
     registry = Registry()
-    for entry_point in _in_order(importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)):
+    found: dict[str, tuple[importlib.metadata.Distribution, list[tuple[str, str]]]] = {}
+    entry_points: list[importlib.metadata.EntryPoint] = []
+    copies = []
+    for distribution in importlib.metadata.distributions():
+        ours = [entry for entry in distribution.entry_points if entry.group == ENTRY_POINT_GROUP]
+        if not ours:
+            continue
+        name, version = _identity(distribution)
+        key = re.sub(r"[-_.]+", "-", name).lower()
+        if key not in found:
+            found[key] = (distribution, [(entry.name, entry.value) for entry in ours])
+            entry_points += ours
+        elif (version, [(entry.name, entry.value) for entry in ours]) != (_identity(found[key][0])[1], found[key][1]):
+            copies.append((distribution, found[key][0], ours))
+    for entry_point in _in_order(entry_points):
         registry.add(entry_point)
+    for distribution, first, ours in copies:
+        registry.add_copy(distribution, first, ours)
     return registry

@@ -38,7 +38,7 @@ def build_cli(registry: Registry) -> ZooGroup:
         """
         broken = [plugin for plugin in registry.plugins if plugin.error]
         for plugin in broken:
-            click.echo(f"Plugin {plugin.name} was left out: {plugin.error}", err=True)
+            click.echo(f"Plugin {plugin.name} was left out: {plugin.complaint}", err=True)
         if broken and strict_plugins:
             raise PluginError(
                 f"{len(broken)} plugins are broken, and --strict-plugins is set. Repair or uninstall them, or name "

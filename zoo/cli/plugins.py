@@ -26,9 +26,11 @@ def plugins(as_json: bool) -> None:
                     "hooks": plugin.hooks,
                     "registered": plugin.registered,
                     "load_ms": round(plugin.load_ms, 2),
+                    "slow": plugin.slow,
                     "heavy": plugin.heavy,
                     "disabled": plugin.disabled,
                     "error": plugin.error,
+                    "fix": plugin.fix,
                 }
                 for plugin in found
             ]
@@ -38,13 +40,20 @@ def plugins(as_json: bool) -> None:
         (
             plugin.name,
             plugin.version,
-            f"{plugin.load_ms:.1f}",
+            f"{plugin.load_ms / 1000:.3f}{' SLOW' if plugin.slow else ''}",
             " ".join(hook.removeprefix("zoo_register_") for hook in plugin.hooks),
             "disabled by ZOO_DISABLED_PLUGINS" if plugin.disabled else "LEFT OUT" if plugin.error else _offer(plugin),
         )
         for plugin in found
     ]
-    print_table(("plugin", "version", "load ms", "hooks", "registered"), rows, right=(2,))
+    print_table(("plugin", "version", "seconds", "hooks", "registered"), rows)
+    for plugin in found:
+        if plugin.slow:
+            imports = f" It imports {', '.join(plugin.heavy)}." if plugin.heavy else ""
+            click.echo(
+                f"\n{plugin.name} makes every command wait for {plugin.load_ms / 1000:.1f} s.{imports} What takes long "
+                f"belongs into the functions that need it; 'zoo check' with the name of what it registers tells more."
+            )
 
 
 def _offer(plugin: Plugin) -> str:
