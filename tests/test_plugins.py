@@ -218,7 +218,8 @@ def test_a_broken_plugin_is_named_and_the_others_work(site: Path, kind: str) -> 
         assert text in listed.stderr
     entries = plugins_of(site)
     bad = entries.pop("zoo-bad:main")
-    assert bad["error"] in listed.stderr
+    told = f"{bad['error']} {bad['fix']}"
+    assert all(text in told for text in texts)
     assert bad["fix"] in listed.stderr
     assert bad["registered"] == {}
     assert {entry["error"] for entry in entries.values()} == {None}
