@@ -8,6 +8,7 @@ import warnings
 import click
 
 from zoo.cli.check import check
+from zoo.cli.doctor import doctor
 from zoo.cli.evaluate import evaluate
 from zoo.cli.export import export, verify
 from zoo.cli.group import ZooGroup
@@ -49,7 +50,7 @@ def build_cli(registry: Registry) -> ZooGroup:
     def discard(result: object, **options: object) -> None:
         """What a verb returns is no exit code; without this, `main` could not tell them apart."""
 
-    for command in (list_, info, train, evaluate, export, verify, predict, plugins, check, new_plugin):
+    for command in (list_, info, train, evaluate, export, verify, predict, plugins, check, new_plugin, doctor):
         cli.add_command(command)
     registry.add_commands(cli)
     return cli

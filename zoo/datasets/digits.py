@@ -6,6 +6,8 @@ comes with scikit-learn holds 8 x 8 images with 17 grey levels.
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from zoo.datasets.source import Dataset, DatasetSource, Split, array_digest
 from zoo.errors import MissingExtraError
 
@@ -52,9 +54,15 @@ def load_digits(argument: str | None, image_shape: tuple[int, int, int]) -> Data
     )
 
 
+def locate_digits() -> str | None:
+    """Where the digits are: within scikit-learn, when it is installed."""
+    return "in scikit-learn" if find_spec("sklearn") else None
+
+
 DIGITS = DatasetSource(
     name="digits",
     load=load_digits,
     summary="1,797 handwritten digits that come with scikit-learn, scaled up to 28 x 28",
     license="CC BY 4.0",
+    locate=locate_digits,
 )

@@ -125,20 +125,36 @@ def _find(argument: str | None) -> Path:
         if not path.exists():
             raise DatasetError(f"There is no MNIST at {str(path)!r}. {WAYS}")
         return path
+    return _present() or _download()
+
+
+def _places() -> list[Path]:
+    """Where it is looked for, the first first."""
     places = [Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "datasets"]
     if os.environ.get("ZOO_DATA_DIR"):
         places.insert(0, Path(os.environ["ZOO_DATA_DIR"]).expanduser())
-    for place in places:
+    return places
+
+
+def _present() -> Path | None:
+    """The file, or the folder of IDX files, that is there without a download."""
+    for place in _places():
         if (place / "mnist.npz").is_file():
             return place / "mnist.npz"
         if all(_idx_path(place, name) for name in IDX_FILES.values()):
             return place
-    return _download(places)
+    return None
 
 
-def _download(places: list[Path]) -> Path:
+def locate_mnist() -> str | None:
+    """Where MNIST lies on this machine; it is not read, and not downloaded."""
+    path = _present()
+    return None if path is None else str(path)
+
+
+def _download() -> Path:
     """Let Keras download into its cache; the digests are checked by the caller, as for any other copy."""
-    looked = f"MNIST is not in {', '.join(str(place) for place in places)}"
+    looked = f"MNIST is not in {', '.join(str(place) for place in _places())}"
     try:
         from keras.utils import get_file
     except ImportError as error:
@@ -189,4 +205,5 @@ MNIST = DatasetSource(
     load=load_mnist,
     summary="70,000 handwritten digits, 28 x 28 grey (LeCun, Cortes, Burges)",
     license="CC BY-SA 3.0",
+    locate=locate_mnist,
 )

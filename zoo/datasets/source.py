@@ -114,12 +114,16 @@ class DatasetSource:
         One line.
     license : str
         The licence of the data.
+    locate : callable, optional
+        ``locate() -> str or None`` tells where the data is, without loading or downloading it; None when it is
+        nowhere. ``zoo doctor`` shows it.
     """
 
     name: str
     load: Callable[[str | None, tuple[int, int, int]], Dataset]
     summary: str
     license: str
+    locate: Callable[[], str | None] | None = None
 
 
 def load_dataset(name: str, image_shape: tuple[int, int, int] = (28, 28, 1)) -> Dataset:

@@ -1,0 +1,77 @@
+"""The verb that looks at the whole installation."""
+
+from __future__ import annotations
+
+import click
+
+from zoo.cli.options import json_option
+from zoo.cli.output import print_json, print_table
+
+__all__ = ["doctor"]
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Do not ask every runtime for an answer.")
+@json_option
+def doctor(quick: bool, as_json: bool) -> None:
+    """Look at the installation: versions, extras, plugins, data, runtimes, packs, threads.
+
+    The exit code is 1 when something does not work. What is merely not installed is no problem.
+    """
+    from zoo.diagnosis.report import Diagnosis, diagnose
+
+    def show(found: Diagnosis) -> None:
+        click.echo(f"digit-zoo {found.version}, Python {found.python}, {found.system}\n")
+        rows = [(item.package, item.wanted, item.version or "missing", item.extra) for item in found.requirements]
+        print_table(("package", "needed", "installed", "extra"), rows)
+        click.echo()
+        states = [
+            (
+                plugin.name,
+                plugin.version,
+                f"{plugin.load_ms / 1000:.3f}",
+                "disabled" if plugin.disabled else "LEFT OUT" if plugin.error else "SLOW" if plugin.slow else "works",
+            )
+            for plugin in found.plugins
+        ]
+        print_table(("plugin", "version", "seconds", "state"), states, right=(2,))
+        click.echo()
+        print_table(
+            ("runtime", "opens", "state"),
+            [
+                (
+                    report.name,
+                    " ".join(report.formats),
+                    f"not installed: {report.fix}"
+                    if not report.installed
+                    else "FAILED"
+                    if report.error
+                    else f"answers {report.tried_with}"
+                    if report.tried_with
+                    else "installed",
+                )
+                for report in found.runtimes
+            ],
+        )
+        click.echo()
+        print_table(("data set", "found"), [(data.name, data.place or data.note) for data in found.data])
+        packs, threads = found.packs, found.threads
+        click.echo(f"\npacks    {packs['own']} yours in {packs['folder']}, {packs['bundled']} bundled")
+        limits = "".join(f", {name}={value}" for name, value in threads["variables"].items())
+        click.echo(f"threads  {threads['usable']} of {threads['cores']} cores are usable{limits}")
+        for name, value in found.environment.items():
+            click.echo(f"set      {name}={value}")
+        click.echo()
+        for note in found.notes:
+            click.echo(f"Note: {note}")
+        for problem in found.problems:
+            click.echo(f"PROBLEM: {problem}")
+        click.echo(f"{len(found.problems)} problems" if found.problems else "No problem was found.")
+
+    found = diagnose(attempt=not quick)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        show(found)
+    if found.problems:
+        raise click.exceptions.Exit(1)

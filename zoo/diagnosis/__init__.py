@@ -1,0 +1,1 @@
+"""What ``zoo doctor`` looks at: installed packages, plugins, data, runtimes, packs and threads."""
