@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SITE = $(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
 
 .PHONY: demo test lint docs clean
 
@@ -11,17 +12,22 @@ demo: $(VENV)/installed-all
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest $(ARGS)
 
-# Formatting, lint, types, layers and generated documentation: what .ci/run checks besides the tests.
+# Formatting, lint, types, layers, docstrings and documentation: what .ci/run checks besides the tests.
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cog --check README.md
+	$(BIN)/cog --check README.md docs/plugins.md
+	$(BIN)/python docs/generate.py --check
+	$(BIN)/python docs/validate.py
+	$(SITE)
 
-# Writes the generated parts of README.md anew.
+# Writes the generated parts of the documentation anew, and builds the site: build/docs/index.html.
 docs: $(VENV)/installed-dev
-	$(BIN)/cog -r README.md
+	$(BIN)/cog -r README.md docs/plugins.md
+	$(BIN)/python docs/generate.py
+	$(SITE)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

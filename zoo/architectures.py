@@ -69,12 +69,28 @@ class Architecture:
 
 
 def list_architectures() -> list[str]:
-    """Names of all registered architectures, sorted."""
+    """Tell the names of all registered architectures.
+
+    Returns
+    -------
+    list of str
+        Sorted.
+    """
     return sorted(load_plugins().architectures)
 
 
 def get_architecture(name: str) -> Architecture:
     """The registered architecture of a name.
+
+    Parameters
+    ----------
+    name : str
+        ``"lenet5"``.
+
+    Returns
+    -------
+    Architecture
+        As its plugin registered it.
 
     Raises
     ------

@@ -56,39 +56,92 @@ hookimpl = pluggy.HookimplMarker("zoo")
 
 @hookspec
 def zoo_register_architectures(register: Callable[[Architecture], None]) -> None:
-    """Offer architectures: ``register(zoo.Architecture(...))``."""
+    """Offer architectures.
+
+    Parameters
+    ----------
+    register : callable
+        Is called once for each: ``register(zoo.Architecture(...))``.
+        It raises `zoo.errors.PluginError` for a name that is taken.
+    """
 
 
 @hookspec
 def zoo_register_datasets(register: Callable[[DatasetSource], None]) -> None:
-    """Offer data sets: ``register(zoo.DatasetSource(...))``."""
+    """Offer data sets.
+
+    Parameters
+    ----------
+    register : callable
+        Is called once for each: ``register(zoo.DatasetSource(...))``.
+        It raises `zoo.errors.PluginError` for a name that is taken.
+    """
 
 
 @hookspec
 def zoo_register_exporters(register: Callable[[Exporter], None]) -> None:
-    """Offer a format to export to: ``register(zoo.Exporter(...))``."""
+    """Offer formats to export to.
+
+    Parameters
+    ----------
+    register : callable
+        Is called once for each: ``register(zoo.Exporter(...))``.
+        It raises `zoo.errors.PluginError` for a name that is taken.
+    """
 
 
 @hookspec
 def zoo_register_runtimes(register: Callable[[Runtime], None]) -> None:
-    """Offer a runtime that opens exported files: ``register(zoo.Runtime(...))``."""
+    """Offer runtimes that open exported files.
+
+    Parameters
+    ----------
+    register : callable
+        Is called once for each: ``register(zoo.Runtime(...))``.
+        It raises `zoo.errors.PluginError` for a name that is taken.
+    """
 
 
 @hookspec
 def zoo_register_packs(register: Callable[[Path], None]) -> None:
-    """Offer folders that hold pretrained packs, one sub-folder each: ``register(path)``."""
+    """Offer folders that hold pretrained packs, one sub-folder each.
+
+    Parameters
+    ----------
+    register : callable
+        Is called once for each: ``register(path)``. It raises `zoo.errors.PluginError` for what is no folder.
+    """
 
 
 @hookspec
 def zoo_register_layouts(register: Callable[[Layout], None]) -> None:
-    """Offer a tree of files that a server or a device takes: ``register(zoo.Layout(...))``."""
+    """Offer trees of files that a server or a device takes.
+
+    Parameters
+    ----------
+    register : callable
+        Is called once for each: ``register(zoo.Layout(...))``.
+        It raises `zoo.errors.PluginError` for a name that is taken.
+    """
 
 
 @hookspec
 def zoo_register_reports(register: Callable[[Path], None]) -> None:
-    """Offer folders of committed result tables (CSV) and plots (PNG): ``register(path)``."""
+    """Offer folders of committed result tables (CSV) and plots (PNG).
+
+    Parameters
+    ----------
+    register : callable
+        Is called once for each: ``register(path)``. It raises `zoo.errors.PluginError` for what is no folder.
+    """
 
 
 @hookspec
 def zoo_register_commands(cli: click.Group) -> None:
-    """Add verbs to the ``zoo`` command: ``@cli.command()``. A verb that exists is an error."""
+    """Add verbs to the ``zoo`` command.
+
+    Parameters
+    ----------
+    cli : click.Group
+        Takes a verb by ``@cli.command()``. It raises `zoo.errors.PluginError` for a verb that exists.
+    """

@@ -59,15 +59,17 @@ def predict(
     model : str, path-like or Pack
         An id, an architecture or the folder of a pack.
     paths : path-like or iterable of path-like
-    runtime, precision, threads
+    runtime, precision : str
+        As for `zoo.load`.
+    threads : int, optional
         As for `zoo.load`.
     raw : bool
         Only resize the pictures, instead of finding the ink and centring it as `zoo.canvas` does. For pictures
         that are made like the training images.
 
-    Yields
-    ------
-    Prediction
+    Returns
+    -------
+    iterator of Prediction
         In the order of `paths`.
 
     Raises

@@ -38,7 +38,13 @@ class Split:
         return len(self.labels)
 
     def scaled(self) -> np.ndarray:
-        """The images as models take them: float32 in [0, 1], shape (n, height, width, channels)."""
+        """The images as models take them.
+
+        Returns
+        -------
+        ndarray of shape (n, height, width, channels), float32 in [0, 1]
+            A new array.
+        """
         return scale(self.images)
 
 
@@ -86,7 +92,13 @@ class Dataset:
         return height, width, channels
 
     def without_hold_out(self) -> Dataset:
-        """The data set with the validation images in its training part, too, after those that were there."""
+        """The data set with the validation images in its training part, too, after those that were there.
+
+        Returns
+        -------
+        Dataset
+            The other parts are unchanged.
+        """
         import numpy as np
 
         parts = (self.train, self.validation)
@@ -94,7 +106,18 @@ class Dataset:
         return dataclasses.replace(self, train=Split(images, labels))
 
     def split(self, name: str) -> Split:
-        """The part called `name`: train, validation or test."""
+        """The part of a name.
+
+        Parameters
+        ----------
+        name : {"train", "validation", "test"}
+            Which.
+
+        Returns
+        -------
+        Split
+            Images and labels.
+        """
         part: Split = getattr(self, name)
         return part
 
@@ -135,6 +158,11 @@ def load_dataset(name: str, image_shape: tuple[int, int, int] = (28, 28, 1)) -> 
         ``"mnist"``, ``"mnist:PATH"``, ``"digits"``, ``"folder:PATH"`` or what a plugin adds.
     image_shape : tuple of int
         Height, width and channels to load images of any size at.
+
+    Returns
+    -------
+    Dataset
+        Images are uint8, (n, height, width, channels); labels are int64, (n,).
 
     Raises
     ------

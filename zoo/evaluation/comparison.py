@@ -40,7 +40,13 @@ class Comparison:
     test: McNemar
 
     def to_dict(self) -> dict[str, Any]:
-        """The comparison as JSON-ready data, the test's fields among the others."""
+        """The comparison as JSON-ready data.
+
+        Returns
+        -------
+        dict
+            The test's fields among the others.
+        """
         fields = {name: value for name, value in vars(self).items() if name != "test"}
         return {**fields, **self.test.to_dict()}
 
@@ -61,8 +67,10 @@ def compare(
     ----------
     model_a, model_b : str, path-like or Pack
         Ids, architectures or folders of packs.
-    dataset, split, runtime, precision, threads
+    dataset, split, runtime, precision : str
         As for `zoo.evaluate`, for both models. A data set must be named when they were trained on different ones.
+    threads : int, optional
+        As for `zoo.load`.
 
     Returns
     -------

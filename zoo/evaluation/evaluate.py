@@ -67,7 +67,13 @@ class Evaluation:
     seconds: float
 
     def to_dict(self) -> dict[str, Any]:
-        """The evaluation as JSON-ready data."""
+        """The evaluation as JSON-ready data.
+
+        Returns
+        -------
+        dict
+            The fields by name.
+        """
         return asdict(self)
 
 
@@ -92,7 +98,9 @@ def evaluate(
         By default the one that the model was trained on.
     split : {"test", "validation", "train"}
         The part of the data set.
-    runtime, precision, threads
+    runtime, precision : str
+        As for `zoo.load`.
+    threads : int, optional
         As for `zoo.load`.
     output : path-like, optional
         A folder for ``evaluation.json`` and the picture of the confusion matrix. By default they go into the

@@ -108,11 +108,32 @@ class Exporter:
     by_default: bool = True
 
     def variant_of(self, job: ExportJob) -> str:
-        """The variant of the file that a job makes."""
+        """The variant of the file that a job makes.
+
+        Parameters
+        ----------
+        job : ExportJob
+            What is asked for.
+
+        Returns
+        -------
+        str
+            ``"batch1"``; empty for the plain file.
+        """
         return "_".join(filter(None, (self.variant, job.variant)))
 
     def job_of(self, precision: str, variant: str) -> ExportJob:
         """The job that an artifact was made by, without its images and metadata.
+
+        Parameters
+        ----------
+        precision, variant : str
+            Those of the artifact.
+
+        Returns
+        -------
+        ExportJob
+            Without images and metadata.
 
         Raises
         ------
@@ -126,13 +147,35 @@ class Exporter:
         return ExportJob(precision, batch, bool(match["float_io"]), bool(match["stripped"]))
 
     def file_for(self, job: ExportJob) -> str:
-        """Name of the file that a job makes."""
+        """Name of the file that a job makes.
+
+        Parameters
+        ----------
+        job : ExportJob
+            What is asked for.
+
+        Returns
+        -------
+        str
+            A file name, without a folder.
+        """
         variant = self.variant_of(job)
         suffix = f"_{variant}" if variant else ""
         return self.file_name.format(precision=job.precision + suffix, suffix=suffix)
 
     def objection(self, job: ExportJob) -> str | None:
-        """Why a job is not for this exporter, known before any work; None when it is."""
+        """Why a job is not for this exporter, known before any work.
+
+        Parameters
+        ----------
+        job : ExportJob
+            What is asked for.
+
+        Returns
+        -------
+        str or None
+            The reason; None when the exporter takes the job.
+        """
         if job.precision in self.unsupported:
             return self.unsupported[job.precision]
         if job.precision not in self.precisions:

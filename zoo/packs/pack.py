@@ -109,6 +109,11 @@ class Artifact:
 
         Nothing is opened before: about half of the corrupted TFLite and ONNX files load and answer wrongly.
 
+        Returns
+        -------
+        pathlib.Path
+            Of a file or a folder.
+
         Raises
         ------
         PackError
@@ -123,6 +128,11 @@ class Artifact:
 
     def verified_bytes(self) -> bytes:
         """The bytes of a file artifact, read once, checked, and returned: what was checked is what is opened.
+
+        Returns
+        -------
+        bytes
+            All of the file.
 
         Raises
         ------
@@ -263,6 +273,18 @@ class Pack:
 
     def artifact(self, format: str, precision: str = "fp32", variant: str = "") -> Artifact:
         """The artifact of a format, precision and variant.
+
+        Parameters
+        ----------
+        format, precision : str
+            ``"tflite"``, ``"int8"``.
+        variant : str
+            What sets it apart from the plain file of its precision; empty for that one.
+
+        Returns
+        -------
+        Artifact
+            The only one of its kind.
 
         Raises
         ------

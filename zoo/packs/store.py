@@ -83,6 +83,11 @@ def get_pack(model: str | Path | Pack) -> Pack:
     model : str, path-like or Pack
         An id (``"lenet5.mnist"``), an architecture (``"lenet5"``, its default tag) or the folder of a pack.
 
+    Returns
+    -------
+    Pack
+        The user's own, before a bundled one of the same id.
+
     Raises
     ------
     UnknownNameError

@@ -1,0 +1,1 @@
+"""One trainer for every architecture: recipes as data, augmentation, resuming, distillation."""

@@ -191,12 +191,28 @@ class Recipe:
             )
 
     def to_dict(self) -> dict[str, Any]:
-        """The recipe as JSON-ready data; `from_dict` reads it back unchanged."""
+        """The recipe as JSON-ready data.
+
+        Returns
+        -------
+        dict
+            `from_dict` reads it back unchanged.
+        """
         return dataclasses.asdict(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Recipe:
-        """A recipe from plain data; fields that are absent get their defaults.
+        """A recipe from plain data.
+
+        Parameters
+        ----------
+        data : mapping
+            Fields by name; those that are absent get their defaults.
+
+        Returns
+        -------
+        Recipe
+            The checked recipe.
 
         Raises
         ------
@@ -212,6 +228,16 @@ class Recipe:
     @classmethod
     def from_file(cls, path: str | Path) -> Recipe:
         """A recipe from a JSON file.
+
+        Parameters
+        ----------
+        path : path-like
+            The file.
+
+        Returns
+        -------
+        Recipe
+            The checked recipe.
 
         Raises
         ------

@@ -102,7 +102,13 @@ class RunResult:
     error: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The result as JSON-ready data."""
+        """The result as JSON-ready data.
+
+        Returns
+        -------
+        dict
+            The fields by name.
+        """
         return asdict(self)
 
 
@@ -139,7 +145,15 @@ def train_many(
         How many at a time; by default what the surrounding `joblib.parallel_config` says, or one, in this process.
     threads : int, optional
         Of each run. By default, with `jobs`, an equal share of this machine's cores; else the backend's own choice.
-    dataset, recipe, epochs, init, overwrite
+    dataset : str, optional
+        As for `zoo.train`, for every run.
+    recipe : Recipe, optional
+        As for `zoo.train`, for every run.
+    epochs : int, optional
+        As for `zoo.train`, for every run.
+    init : str or path-like, optional
+        As for `zoo.train`, for every run.
+    overwrite : bool
         As for `zoo.train`, for every run.
     progress : bool
         Tell on standard error how far each run is.
