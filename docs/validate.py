@@ -14,7 +14,7 @@ from generate import PAGES, public_members
 from numpydoc.docscrape import NumpyDocString
 from numpydoc.validate import validate
 
-# Not asked for: a long description, an example and a "see also" everywhere; and a sentence about a parameter or a result
+# Not asked for: a long description, an example and a "see also" everywhere, and a sentence about a parameter or result
 # whose type says all there is to say.
 LEFT_OUT = {"ES01", "EX01", "SA01", "PR07", "RT03"}
 
