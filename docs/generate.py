@@ -96,7 +96,7 @@ def signature(function: Any) -> str:
     ]
     text = str(found.replace(parameters=parameters, return_annotation=inspect.Signature.empty))
     # What a default looks like from inside Python, a lambda or an empty factory, says nothing to a reader.
-    return re.sub(r"<[^<>]*>", "...", text)
+    return re.sub(r"<(?:[^<>]|<[^<>]*>)*>", "...", text)
 
 
 def entry(item: Any, section: str) -> str:
