@@ -1,7 +1,7 @@
 """Two trainings side by side against two in turn: what ``zoo train --jobs 2`` brings.
 
 ``python -m zoo_benchmarks.jobs`` trains two seeds of lenet5 for a few epochs on MNIST: in turn, with all cores each,
-and as two processes with half of the cores each. It prints the seconds of all epochs' end to end and the ratio.
+and as two processes with half of the cores each. It prints the seconds from end to end and their ratio.
 Starting the processes is included.
 """
 
