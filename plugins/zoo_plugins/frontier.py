@@ -12,7 +12,7 @@ the last image feeds one dense layer. What makes few parameters count, each foun
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from zoo import Architecture, Augmentation, Recipe
@@ -37,11 +37,14 @@ class Size:
     kernel : int
         Side of the first convolution: 5 with stride 2, or, where that would take too many of the parameters, 3 and
         then pooling.
+    padding : {"same", "valid"}
+        ``valid`` lets the image shrink from layer to layer, which takes the place of pooling in the smallest member.
     """
 
     stem: int
     stages: tuple[tuple[int, ...], ...]
     kernel: int = 5
+    padding: str = "same"
 
     def build(self, input_shape: tuple[int, int, int], num_classes: int) -> keras.Model:
         """Stem, stages with pooling between, mean, dense layer; shapes in the comments are for 28 x 28 x 1."""
@@ -50,7 +53,7 @@ class Size:
 
         image = keras.Input(input_shape, name="image")
         strides = 2 if self.kernel == 5 else 1
-        x = layers.Conv2D(self.stem, self.kernel, strides, padding="same", use_bias=False)(image)
+        x = layers.Conv2D(self.stem, self.kernel, strides, padding=self.padding, use_bias=False)(image)
         if strides == 1:
             x = layers.MaxPooling2D()(x)
         x = _norm_relu(x)  # (n, 14, 14, stem)
@@ -58,18 +61,18 @@ class Size:
             if number:
                 x = layers.MaxPooling2D()(x)  # (n, 7, 7, ...), then (n, 3, 3, ...)
             for filters in stage:
-                x = _separable(x, filters)
+                x = _separable(x, filters, self.padding)
         x = layers.GlobalAveragePooling2D()(x)  # (n, filters of the last stage)
         return keras.Model(image, layers.Dense(num_classes)(x))  # (n, classes): logits
 
 
-def _separable(x: Any, filters: int) -> Any:
+def _separable(x: Any, filters: int, padding: str) -> Any:
     """Depthwise 3 x 3, pointwise, BatchNorm and ReLU; around them a residual connection where the shape allows it."""
     from keras import layers
 
-    y = layers.DepthwiseConv2D(3, padding="same", use_bias=False)(x)
+    y = layers.DepthwiseConv2D(3, padding=padding, use_bias=False)(x)
     y = layers.Conv2D(filters, 1, use_bias=False)(y)
-    return _norm_relu(y, x if x.shape[-1] == filters else None)
+    return _norm_relu(y, x if x.shape == y.shape else None)
 
 
 def _norm_relu(x: Any, residual: Any = None) -> Any:
@@ -81,29 +84,39 @@ def _norm_relu(x: Any, residual: Any = None) -> Any:
     return layers.ReLU()(x)
 
 
-STRONG = Augmentation(rotation=15, shift=0.1, zoom=0.15, shear=10, elastic=0.5, stroke=0.3)
-
 SIZES = {
-    "1k": Size(6, ((6, 8), (8, 8), (12,)), kernel=3),
+    "1k": Size(7, ((9, 9, 10, 11),), kernel=3, padding="valid"),
     "3k": Size(8, ((16, 16), (16, 16, 16), (24,)), kernel=3),
     "10k": Size(16, ((32, 32), (40, 40), (56,))),
     "25k": Size(24, ((48, 48, 48), (64, 64), (80,))),
     "100k": Size(32, ((96, 96, 96), (128, 128, 128), (144,))),
     "1m": Size(64, ((160, 160, 160), (320, 320, 320, 320), (480, 480))),
 }
+
+STRONG = Augmentation(rotation=15, shift=0.1, zoom=0.15, shear=10, elastic=0.5, stroke=0.3)
+MEDIUM = Augmentation(rotation=12, shift=0.08, zoom=0.12, shear=8, stroke=0.2)
+MILD = Augmentation(rotation=8, shift=0.05, zoom=0.08, shear=5)
+LIGHT = Augmentation(rotation=3, shift=0.03, zoom=0.03, shear=2)
+
+LARGE = Recipe(
+    epochs=36,
+    learning_rate=1e-2,
+    schedule="one_cycle",
+    warmup=0.2,
+    weight_decay=0.02,
+    augmentation=STRONG,
+    plain_epochs=2,
+    ema=0.999,
+)
+# The smaller the network, the less there is to regularise and the longer it takes.
 RECIPES = {
-    "100k": Recipe(
-        epochs=36,
-        learning_rate=1e-2,
-        schedule="one_cycle",
-        warmup=0.2,
-        weight_decay=0.02,
-        augmentation=STRONG,
-        plain_epochs=2,
-        ema=0.999,
-    ),
+    "1k": replace(LARGE, epochs=80, learning_rate=2e-2, weight_decay=0.001, augmentation=LIGHT, plain_epochs=5),
+    "3k": replace(LARGE, epochs=60, weight_decay=0.01, augmentation=MILD, plain_epochs=4),
+    "10k": replace(LARGE, epochs=50, weight_decay=0.01, augmentation=MEDIUM, plain_epochs=3),
+    "25k": replace(LARGE, epochs=40, augmentation=MEDIUM),
+    "100k": LARGE,
+    "1m": LARGE,
 }
-RECIPES = {name: RECIPES.get(name, RECIPES["100k"]) for name in SIZES}
 
 FRONTIER = [
     Architecture(
