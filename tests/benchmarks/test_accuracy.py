@@ -1,0 +1,59 @@
+"""The commands behind the accuracy figures: ensembles, the plot, and time to accuracy."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import zoo
+from zoo_benchmarks.accuracy_by_size import PUBLISHED, draw, means
+from zoo_benchmarks.ensemble import COLUMNS, judge_ensemble, write_row
+from zoo_benchmarks.time_to_accuracy import train_once
+
+
+@pytest.mark.mnist
+def test_an_ensemble_answers_the_mean_of_its_members(tmp_path: Path) -> None:
+    models = ["mlp.mnist", "lenet5.mnist"]
+    members, ensemble = judge_ensemble(models, "validation")
+    data = zoo.load_dataset("mnist").validation
+    mean = np.mean([zoo.load(model).run(data.scaled()) for model in models], axis=0)
+    assert ensemble.accuracy == pytest.approx((mean.argmax(axis=1) == data.labels).mean())
+    assert ensemble.negative_log_likelihood < max(one.negative_log_likelihood for one in members)
+
+    path = tmp_path / "ensembles.csv"
+    for _ in range(2):  # the second takes the place of the first
+        write_row(models, ensemble, path)
+    with path.open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert list(row) == list(COLUMNS)
+    assert row["models"] == "mlp.mnist#0 lenet5.mnist#0"
+    assert int(row["parameters"]) == 235_146 + 61_706
+
+
+def test_the_plot_shows_every_model_of_the_table(tmp_path: Path) -> None:
+    draw(tmp_path / "plot.png")
+    with Image.open(tmp_path / "plot.png") as picture:
+        assert np.asarray(picture.convert("L")).std() > 10  # something is drawn on it
+    table = {model: (parameters, accuracy) for model, parameters, accuracy, _ in means()}
+    assert table["lenet5.mnist"][0] == 61_706
+    assert 99.2 < table["lenet5.mnist"][1] < 100
+
+
+def test_published_figures_say_how_they_were_chosen() -> None:
+    with PUBLISHED.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert rows
+    for row in rows:
+        assert row["selection"] in ("none", "test set")
+        assert 0.98 < float(row["accuracy"]) < 1
+        assert int(row["parameters"]) > 0
+
+
+def test_a_timed_training_is_the_recipes_own(digits: zoo.Dataset) -> None:
+    seconds, accuracy = train_once("softmax_regression.mnist", digits, seed=0)
+    assert seconds > 0
+    assert accuracy > 0.7
