@@ -280,6 +280,17 @@ def test_a_slow_plugin_works_and_is_named(site: Path, line: str, texts: list[str
     assert "SLOW" not in good
 
 
+def test_what_an_interrupted_installation_leaves_breaks_nothing(site: Path) -> None:
+    for name, entry_points in (("zoo_rest", "[zoo]\nmain = zoo_rest\n"), ("zoo_torn", "[zoo\nmain zoo_torn\n")):
+        (site / f"{name}-1.0.dist-info").mkdir()  # without METADATA
+        (site / f"{name}-1.0.dist-info" / "entry_points.txt").write_text(entry_points)
+    entries = plugins_of(site)
+    assert entries["zoo-good:main"]["error"] is None
+    assert "No module named 'zoo_rest'" in entries["zoo-rest:main"]["error"]
+    assert entries["zoo-rest:main"]["version"] == "?"
+    assert run_zoo("list", PYTHONPATH=str(site)).returncode == 0
+
+
 def test_nobody_takes_a_built_in_name(site: Path) -> None:
     make_distribution(site, "a-first-by-name", HEALTHY % ("lenet5", "first"))
     entries = plugins_of(site)

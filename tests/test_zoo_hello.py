@@ -18,6 +18,7 @@ def hello(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return install_folder(REPOSITORY / "plugins" / "zoo-hello", tmp_path_factory.mktemp("hello"))
 
 
+@pytest.mark.slow
 def test_it_keeps_the_contract(hello: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(REPOSITORY / "plugins" / "zoo-hello")],

@@ -189,6 +189,15 @@ class Registry:
                 plugin.fix = f"'pip uninstall {name}' and install the version that you want"
             self.plugins.append(plugin)
 
+    def add_unreadable(self, distribution: importlib.metadata.Distribution, error: Exception) -> None:
+        """Record a distribution whose entry points cannot be read."""
+        name, version = _identity(distribution)
+        plugin = Plugin(f"{name}:?", name, version, "?")
+        self.plugins.append(plugin)
+        plugin.disabled = _disabled(plugin)
+        if not plugin.disabled:
+            self._reject(plugin, PluginError(f"its entry_points.txt cannot be read: {error}"))
+
     def add_commands(self, cli: ZooGroup) -> None:
         """Let every healthy plugin add its verbs to the command line."""
         self._owners = {key: owner for key, owner in self._owners.items() if key[0] != "commands"}
@@ -210,6 +219,9 @@ class Registry:
         if self._manager.has_plugin(plugin.name):
             raise PluginError(f"the distribution declares the entry point {entry_point.name!r} twice; rename one")
         module = entry_point.load()
+        other = self._manager.get_name(module)
+        if other is not None:
+            raise PluginError(f"its module {entry_point.value!r} is already registered by {other}")
         version = getattr(module, "ZOO_API_VERSION", None)
         if version is None:
             raise PluginError(
@@ -303,8 +315,14 @@ def _identity(distribution: importlib.metadata.Distribution | None) -> tuple[str
     """Name and version; reading them parses the distribution's metadata, so it is done once for each."""
     if distribution is None:
         return "?", "?"
-    metadata = distribution.metadata
-    return metadata["Name"], metadata["Version"]
+    name: str | None
+    version: str | None
+    try:
+        name, version = distribution.metadata["Name"], distribution.metadata["Version"]
+    except Exception:  # what an interrupted installation leaves
+        name = version = None
+    folder = Path(str(getattr(distribution, "_path", "?"))).name  # zoo_hello-0.1.0.dist-info
+    return name or folder.partition("-")[0].replace("_", "-"), version or "?"
 
 
 def _fix(plugin: Plugin, error: BaseException) -> str:
@@ -349,7 +367,11 @@ def load_plugins() -> Registry:
     entry_points: list[importlib.metadata.EntryPoint] = []
     copies = []
     for distribution in importlib.metadata.distributions():
-        ours = [entry for entry in distribution.entry_points if entry.group == ENTRY_POINT_GROUP]
+        try:
+            ours = [entry for entry in distribution.entry_points if entry.group == ENTRY_POINT_GROUP]
+        except Exception as error:  # a damaged entry_points.txt; whether it speaks of the zoo, nobody knows
+            registry.add_unreadable(distribution, error)
+            continue
         if not ours:
             continue
         name, version = _identity(distribution)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import zoo
+from zoo_benchmarks.plugin_overhead import plugin_overhead
 from zoo_benchmarks.session_overhead import session_overhead
 from zoo_benchmarks.startup import startup_ratios
 
@@ -27,3 +28,14 @@ def test_commands_start_fast() -> None:
         if not slow:
             return
     pytest.fail(f"above the bar: {slow}")
+
+
+@pytest.mark.slow
+def test_ten_plugins_cost_little_when_things_are_listed() -> None:
+    ratios = []
+    for _ in range(ATTEMPTS):
+        without, with_plugins = plugin_overhead(repeats=7)
+        ratios.append(with_plugins / without)
+        if ratios[-1] <= 1.3:
+            return
+    pytest.fail(f"zoo list with ten plugins takes {ratios} times as long as without")

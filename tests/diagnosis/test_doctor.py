@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from helpers import install_distribution, run_zoo, without_packages
 
 import zoo
@@ -84,6 +85,7 @@ def test_a_broken_plugin_is_a_problem(tmp_path: Path) -> None:
     assert "1 problems" in shown.stdout
 
 
+@pytest.mark.slow
 def test_a_runtime_that_fails_is_a_problem(tmp_path: Path) -> None:
     """As an installation that lacks a system library leaves it: the package is there and cannot be imported."""
     site = tmp_path / "site"
