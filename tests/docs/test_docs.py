@@ -56,6 +56,18 @@ def test_every_public_name_is_in_the_reference() -> None:
             assert f"\n## {name}\n" in reference
 
 
+def test_the_check_of_docstrings_finds_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "faulty_docs.py").write_text(
+        'def silent(size):\n    return size\n\n\ndef short(size):\n    """Tell the size."""\n    return size\n'
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.syspath_prepend(str(DOCS))
+    problems = importlib.import_module("validate").problems
+    assert problems("faulty_docs.silent") == ["it has no docstring"]
+    assert problems("faulty_docs.short") == ["Parameters {'size'} not documented", "No Returns section found"]
+    assert problems("zoo.runtimes.runtime.load") == []
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
