@@ -110,8 +110,8 @@ def entry(item: Any, section: str) -> str:
 
 def prose(text: str) -> str:
     """A docstring's text as Markdown: literal blocks fenced, double backticks made single."""
-    out, block = [], []
-    lines = text.splitlines()
+    out: list[str] = []
+    lines = re.sub(r"``([^`]+)``", r"`\1`", re.sub(r":\w+:`", "`", text)).splitlines()
     position = 0
     while position < len(lines):
         line = lines[position]
@@ -126,9 +126,9 @@ def prose(text: str) -> str:
             code = textwrap.dedent("\n".join(block)).strip("\n")
             out += ["", f"```{'python' if 'import' in code or 'zoo.' in code else 'text'}", code, "```", ""]
             continue
-        out.append(re.sub(r"``([^`]+)``", r"`\1`", line))
+        out.append(line)
         position += 1
-    return "\n".join(out).strip()
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(out)).strip()
 
 
 def command_page() -> str:
