@@ -1,0 +1,70 @@
+"""The table of all exports: one row per cell, whatever became of it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from helpers import change_manifest, environment
+
+import zoo
+from zoo_benchmarks.exports import COLUMNS, rows_of, summary, write_rows
+
+
+def test_every_cell_has_a_row(pack_copy: Path) -> None:
+    shutil.copy(pack_copy / "model_fp32.onnx.certificate.json", pack_copy / "evidence.json")
+    refused = [
+        {"format": "onnx", "precision": "int8", "outcome": "failed", "reason": "no", "certificate": "evidence.json"},
+        {"format": "tflite", "precision": "int8", "outcome": "error", "reason": "a\nb", "certificate": None},
+    ]
+    refused = [{**entry, "variant": ""} for entry in refused]
+    change_manifest(pack_copy, lambda manifest: manifest.update(refused=refused))
+    rows = {(row["format"], row["precision"]): row for row in rows_of(zoo.Pack(pack_copy))}
+    assert rows["saved_model", "fp32"]["outcome"] == "passed"
+    assert rows["saved_model", "int8"]["outcome"] == "unsupported"
+    assert rows["saved_model", "int8"]["reason"]
+    assert rows["tflite", "int8"]["reason"] == "a b"
+    assert rows["onnx", "int8"]["outcome"] == "failed"
+    certificate = json.loads((pack_copy / "model_fp32.onnx.certificate.json").read_text())
+    assert rows["onnx", "fp32"]["accuracy"] == certificate["accuracy"]["artifact"]["accuracy"]
+    assert rows["onnx", "fp32"]["flipped"] == len(certificate["flipped"])
+    assert rows["onnx", "int8"]["size_bytes"] == certificate["size_bytes"]
+    lines = summary([zoo.Pack(pack_copy)], list(rows.values()))
+    assert lines[0] == "12 cells: 4 passed, 1 failed, 6 unsupported, 1 error"
+
+
+def test_rows_of_other_models_stay(exported: Path, tmp_path: Path) -> None:
+    rows = rows_of(zoo.Pack(exported))
+    path = tmp_path / "exports.csv"
+    write_rows([{**row, "model": "other.mnist"} for row in rows], path)
+    write_rows(rows, path)
+    write_rows(rows, path)
+    with path.open(newline="") as file:
+        found = list(csv.DictReader(file))
+    assert tuple(found[0]) == COLUMNS
+    assert [row["model"] for row in found] == ["lenet5.digits"] * len(rows) + ["other.mnist"] * len(rows)
+
+
+@pytest.mark.slow
+@pytest.mark.mnist
+def test_the_command(tmp_path: Path) -> None:
+    command = [
+        sys.executable, "-m", "zoo_benchmarks.exports", "mlp.mnist", "--output", str(tmp_path / "packs"),
+        "--table", str(tmp_path / "exports.csv"),
+    ]  # fmt: skip
+    result = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=280)
+    assert result.returncode == 0, result.stderr
+    with (tmp_path / "exports.csv").open(newline="") as file:
+        outcomes = {(row["format"], row["precision"], row["variant"]): row["outcome"] for row in csv.DictReader(file)}
+    made = {
+        (format, precision, "") for format in ("tflite", "onnx") for precision in ("fp32", "fp16", "dynamic", "int8")
+    }
+    assert {outcomes[cell] for cell in made} == {"passed"}
+    assert outcomes["tflite", "int8", "batch1_stripped"] == "passed"
+    assert all(item.passed for item in zoo.verify(tmp_path / "packs" / "mlp.mnist"))
+    assert "points of accuracy lost" not in result.stdout  # it does not convolve
