@@ -1,11 +1,14 @@
-"""Packs of two architectures of a plugin: one that is tiny, one with an operation that no converter knows."""
+"""A converter for many tests, and packs of two architectures of a plugin: a tiny and an impossible one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from helpers import make_distribution, run_python
+
+from zoo.exporting.converter import Converter
 
 SOURCE = """
     import zoo
@@ -35,6 +38,13 @@ SOURCE = """
             register(zoo.Architecture(name=name, build=build, summary=name, reference="none", license="Apache-2.0",
                                       recipes={"digits": zoo.Recipe(dataset="digits", epochs=1)}))
 """
+
+
+@pytest.fixture(scope="session")
+def converter() -> Iterator[Converter]:
+    """One process that converts for many tests: starting it takes longer than what it does."""
+    with Converter() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -144,6 +144,7 @@ def test_when_nothing_can_be_made_the_pack_is_as_it_was(pack_copy: Path, site: s
     assert tree(pack_copy.parent) == before
 
 
+@pytest.mark.slow
 def test_of_a_file_that_answers_wrongly_the_evidence_is_kept_and_nothing_else(pack_copy: Path, site: str) -> None:
     before, artifacts = tree(pack_copy), zoo.get_pack(pack_copy).manifest["artifacts"]
     result = run_zoo("export", pack_copy, "--format", "uniform", PYTHONPATH=site)

@@ -16,18 +16,20 @@ from sklearn.metrics import log_loss
 
 import zoo
 from zoo.errors import ParityError
+from zoo.exporting.converter import Converter
 
 Images = npt.NDArray[np.float32]
 LOOSE = {"min_agreement": 0.9, "max_accuracy_drop": 0.1}  # 360 images of a network that saw 1,257
 
 
 @pytest.fixture(scope="module")
-def folder(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(exported: Path, converter: Converter, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The exported pack with an int8 file that was calibrated on ten images, so that some answers flip."""
     pack = shutil.copytree(exported, tmp_path_factory.mktemp("certificate") / "pack")
     dark = np.zeros((10, 28, 28, 1), np.float32)
     dark[:, 10:14, 10:14] = 0.3  # ranges that no real digit keeps to
-    zoo.export(pack, "tflite", precision="int8", calibration=dark, gate={"min_agreement": 0, "max_accuracy_drop": 1})
+    gate = {"min_agreement": 0, "max_accuracy_drop": 1}
+    zoo.export(pack, "tflite", precision="int8", calibration=dark, gate=gate, converter=converter)
     return Path(pack)
 
 
@@ -97,9 +99,10 @@ def test_verify_does_not_believe_the_gate_of_a_certificate(folder: Path) -> None
     assert set(reasons(min_agreement=0, max_accuracy_drop=1).values()) == {None}
 
 
-def test_a_file_that_fails_its_gate_stays_out_and_its_evidence_stays(trained_copy: Path) -> None:
+def test_a_file_that_fails_its_gate_stays_out_and_its_evidence_stays(trained_copy: Path, converter: Converter) -> None:
     with pytest.raises(ParityError, match=r"tflite int8 does not compute.*a probability differs by"):
-        zoo.export(trained_copy, "tflite", precision=["fp32", "int8"], gate={"max_difference": 1e-4, **LOOSE})
+        gate = {"max_difference": 1e-4, **LOOSE}
+        zoo.export(trained_copy, "tflite", precision=["fp32", "int8"], gate=gate, converter=converter)
     pack = zoo.get_pack(trained_copy)
     assert [artifact.path.name for artifact in pack.artifacts] == ["model.keras", "model_fp32.tflite"]
     assert not list(trained_copy.rglob("model_int8.tflite"))
@@ -112,7 +115,7 @@ def test_a_file_that_fails_its_gate_stays_out_and_its_evidence_stays(trained_cop
     assert entry["reason"].count(evidence["failures"][0]) == 1
 
     # Made anew with the gate that it passes, it replaces the evidence.
-    again = zoo.export(trained_copy, "tflite", precision="int8", gate=LOOSE)
+    again = zoo.export(trained_copy, "tflite", precision="int8", gate=LOOSE, converter=converter)
     assert again.refused == []
     assert not any(name.startswith("failed/") for name in tree(trained_copy))
 

@@ -16,25 +16,26 @@ from helpers import assert_one_message, run_python, run_zoo, tree
 
 import zoo
 from zoo.errors import ExportError, UnknownNameError, UnsupportedExportError
+from zoo.exporting.converter import Converter
 
 Images = npt.NDArray[np.float32]
 LOOSE = {"min_agreement": 0.9, "max_accuracy_drop": 0.1}  # 360 images of a network that saw 1,257
 
 
 @pytest.fixture(scope="module")
-def folder(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(trained: Path, converter: Converter, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The LeNet-5 of the digits in every format and precision."""
     output = tmp_path_factory.mktemp("precisions") / "pack"
-    return zoo.export(trained, precision=None, gate=LOOSE, output=output).folder
+    return zoo.export(trained, precision=None, gate=LOOSE, output=output, converter=converter).folder
 
 
 @pytest.fixture(scope="module")
-def variants(folder: Path) -> Path:
+def variants(folder: Path, converter: Converter) -> Path:
     """The same pack with variants of int8 TFLite beside it."""
     pack = Path(shutil.copytree(folder, folder.with_name("variants")))
     for options in ({"batch_size": 1}, {"float_io": True}, {"batch_size": 3, "strip": True}):
-        zoo.export(pack, "tflite", precision="int8", gate=LOOSE, **options)  # type: ignore[arg-type]
-    zoo.export(pack, ["onnx", "saved_model"], batch_size=2)
+        zoo.export(pack, "tflite", precision="int8", gate=LOOSE, converter=converter, **options)  # type: ignore[arg-type]
+    zoo.export(pack, ["onnx", "saved_model"], batch_size=2, converter=converter)
     return pack
 
 
@@ -215,9 +216,9 @@ def test_float_io_is_float_at_the_ends_only(variants: Path) -> None:
     assert "FLOAT32" not in {kind for kind, _, _, end in found if not end}
 
 
-def test_a_stripped_file_answers_bit_for_bit_the_same(variants: Path, images: Images) -> None:
+def test_a_stripped_file_answers_bit_for_bit_the_same(variants: Path, converter: Converter, images: Images) -> None:
     """Against the file of the same batch with its names; and what was taken out is all that makes it smaller."""
-    zoo.export(variants, "tflite", precision="int8", gate=LOOSE, batch_size=1, strip=True)
+    zoo.export(variants, "tflite", precision="int8", gate=LOOSE, batch_size=1, strip=True, converter=converter)
     named = variants / "model_int8_batch1.tflite"
     bare = variants / "model_int8_batch1_stripped.tflite"
     assert bare.stat().st_size < named.stat().st_size - 1_500
@@ -229,6 +230,7 @@ def test_a_stripped_file_answers_bit_for_bit_the_same(variants: Path, images: Im
     assert not model.metadata
 
 
+@pytest.mark.slow
 def test_plain_keras_opens_without_the_zoo(pack_copy: Path, images: Images, tmp_path: Path) -> None:
     pack = zoo.export(pack_copy, "keras")
     artifact = pack.artifact("keras", variant="standalone")
@@ -273,13 +275,18 @@ def test_what_is_known_to_be_impossible_is_refused_before_any_work(
     assert tree(trained_copy.parent) == before
 
 
-def test_dynamic_that_would_change_nothing_is_unsupported(odd_packs: Path, site: str, tmp_path: Path) -> None:
-    """TFLite's converter leaves weights of fewer than 1,024 numbers alone: this network would come out as fp32."""
+@pytest.mark.slow
+def test_when_all_is_unsupported_the_pack_is_as_it_was(odd_packs: Path, site: str, tmp_path: Path) -> None:
     pack = Path(shutil.copytree(odd_packs / "tiny", tmp_path / "tiny"))
     before = tree(tmp_path)
     result = run_zoo("export", pack, "--format", "tflite", "--precision", "dynamic", PYTHONPATH=site)
     assert_one_message(result, "tflite dynamic is not supported", "at least 1,024 numbers", "150", "would be fp32")
     assert tree(tmp_path) == before
+
+
+def test_dynamic_that_would_change_nothing_is_unsupported(odd_packs: Path, site: str, tmp_path: Path) -> None:
+    """TFLite's converter leaves weights of fewer than 1,024 numbers alone: this network would come out as fp32."""
+    pack = Path(shutil.copytree(odd_packs / "tiny", tmp_path / "tiny"))
     wanted = ("--format", "tflite", "--precision", "fp32", "--precision", "dynamic")
     result = run_zoo("export", pack, *wanted, PYTHONPATH=site)
     assert result.returncode == 0, result.stderr

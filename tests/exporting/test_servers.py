@@ -16,6 +16,7 @@ import pytest
 from helpers import assert_one_message, environment, run_zoo, tree
 
 import zoo
+from zoo.exporting.converter import Converter
 
 Images = npt.NDArray[np.float32]
 LOOSE = {"min_agreement": 0.9, "max_accuracy_drop": 0.1}  # 360 images of a network that saw 1,257
@@ -24,10 +25,10 @@ NAME = "lenet5.digits"
 
 
 @pytest.fixture(scope="module")
-def pack(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> zoo.Pack:
+def pack(exported: Path, converter: Converter, tmp_path_factory: pytest.TempPathFactory) -> zoo.Pack:
     """The exported pack with what a microcontroller takes."""
     folder = shutil.copytree(exported, tmp_path_factory.mktemp("layouts") / "pack")
-    return zoo.export(folder, "tflite", precision="int8", batch_size=1, strip=True, gate=LOOSE)
+    return zoo.export(folder, "tflite", precision="int8", batch_size=1, strip=True, gate=LOOSE, converter=converter)
 
 
 @pytest.fixture(scope="module")
