@@ -136,7 +136,7 @@ class _Subject:
     def refuses(self) -> None:
         from zoo.testing.model import temporary_folder
 
-        path = temporary_folder(self.exporter.format) / self.exporter.file_name.format(precision="fp32")
+        path = temporary_folder(self.exporter.format) / self.exporter.file_for(ExportJob())
         path.write_bytes(b"This is no model. " * 100)
         try:
             self.exporter.check(path, ExportJob())
