@@ -15,6 +15,8 @@ import sys
 import time
 from typing import Any
 
+__all__ = ["main", "train"]
+
 BATCH = 256
 RATE = 1e-2
 
