@@ -53,6 +53,10 @@ def test_it_walks_through_every_verb(hello: Path, tmp_path: Path, digit_png: Pat
     assert listed["formats"] == ["keras", "onnx", "saved_model", "tflite"]
     assert str(digit_png) in zoo("predict", "hello.digits", digit_png, "--runtime", "onnxruntime")
 
+    measured = zoo("benchmark", "hello.digits", "--quick", "--runtime", "litert", "--scenario", "single", "--quiet")
+    assert "hello.digits" in measured
+    assert "1 cells ok" in measured
+
     log = tmp_path / "log"
     with started_zoo(log, "demo", "--port", "0", "--model", "hello.digits", **variables) as process:
         wait_for(lambda: "http://" in log.read_text(), process)

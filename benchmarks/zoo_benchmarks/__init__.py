@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import zoo
+
+if TYPE_CHECKING:
+    import click
 
 ZOO_API_VERSION = 1
 
@@ -14,3 +18,11 @@ ZOO_API_VERSION = 1
 def zoo_register_reports(register: Callable[[Path], None]) -> None:
     """Register the committed results."""
     register(Path(__file__).parent / "results")
+
+
+@zoo.hookimpl
+def zoo_register_commands(cli: click.Group) -> None:
+    """Add the verb ``benchmark``."""
+    from zoo_benchmarks.command import benchmark
+
+    cli.add_command(benchmark)

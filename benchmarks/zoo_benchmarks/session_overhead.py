@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import zoo
 from zoo import Pack
+from zoo.runtimes.runtime import select
+from zoo_benchmarks.bare import BARE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,7 +41,8 @@ def session_overhead(pack: Pack, runtime: str) -> tuple[float, float]:
     import numpy as np
 
     image = np.random.default_rng(0).random((1, *pack.input_shape), dtype=np.float32)
-    bare = {"litert": _bare_litert, "onnxruntime": _bare_onnxruntime}[runtime](pack)
+    _, artifact = select(pack, runtime)
+    bare = BARE[runtime].open(artifact, 1)
     session = zoo.load(pack, runtime=runtime).run
     np.testing.assert_array_equal(bare(image), session(image))
     bare_times, session_times = [], []
@@ -58,39 +61,6 @@ def _time(call: Callable[[np.ndarray], np.ndarray], image: np.ndarray) -> list[f
         call(image)
         times.append((clock() - start) / 1000)
     return times
-
-
-def _bare_litert(pack: Pack) -> Callable[[np.ndarray], np.ndarray]:
-    from ai_edge_litert.interpreter import Interpreter
-
-    interpreter = Interpreter(model_content=pack.artifact("tflite").verified_bytes(), num_threads=1)
-    interpreter.allocate_tensors()
-    source = interpreter.get_input_details()[0]["index"]
-    target = interpreter.get_output_details()[0]["index"]
-
-    def run(image: np.ndarray) -> np.ndarray:
-        interpreter.set_tensor(source, image)
-        interpreter.invoke()
-        answer: np.ndarray = interpreter.get_tensor(target)
-        return answer
-
-    return run
-
-
-def _bare_onnxruntime(pack: Pack) -> Callable[[np.ndarray], np.ndarray]:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
-        pack.artifact("onnx").verified_bytes(), options, providers=["CPUExecutionProvider"]
-    )
-
-    def run(image: np.ndarray) -> np.ndarray:
-        answer: np.ndarray = session.run(["probabilities"], {"image": image})[0]
-        return answer
-
-    return run
 
 
 if __name__ == "__main__":

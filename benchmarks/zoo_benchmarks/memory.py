@@ -1,0 +1,33 @@
+"""The most memory that a process has had."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+__all__ = ["bare_interpreter_bytes", "peak_bytes"]
+
+STATUS = Path("/proc/self/status")
+
+
+def peak_bytes() -> int:
+    """The peak of this process's resident memory.
+
+    Where there is /proc, it is read from there: ``ru_maxrss`` begins with the parent's peak there.
+    """
+    if STATUS.exists():
+        found = re.search(r"VmHWM:\s*(\d+) kB", STATUS.read_text())
+        if found:
+            return int(found[1]) * 1024
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def bare_interpreter_bytes() -> int:
+    """The peak of a Python that imports nothing but this module."""
+    code = f"import sys; sys.path[:0] = [{str(Path(__file__).parent)!r}]; import memory; print(memory.peak_bytes())"
+    return int(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)
