@@ -39,6 +39,14 @@ __all__ = ["benchmark"]
 @click.option(
     "--output", type=click.Path(path_type=Path), help="Folder of the run; by default in $ZOO_HOME/benchmarks."
 )
+@click.option(
+    "--compare",
+    type=click.Path(path_type=Path),
+    nargs=2,
+    metavar="OLD NEW",
+    help="Measure nothing; tell what got better or worse from one run's folder to another's.",
+)
+@click.option("--reference", metavar="CELL", help="With --compare: take figures relative to this cell's.")
 @click.option("--overwrite", is_flag=True, help="Measure anew what the folder holds.")
 @json_option
 @quiet_option
@@ -50,6 +58,8 @@ def benchmark(
     scenarios: tuple[str, ...],
     quick: bool,
     output: Path | None,
+    compare: tuple[Path, Path] | None,
+    reference: str | None,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
@@ -60,10 +70,19 @@ def benchmark(
     models x runtimes x precisions is measured in processes of its own, in turns with the others. A cell that fails
     stops no other; its reason is in the table, and the exit code is 1. When the command is interrupted, the same
     command goes on.
+
+    With --compare the exit code is 1 when something got worse beyond the noise, or a cell is not ok any more.
     """
     from zoo_benchmarks.cells import plan_cells
     from zoo_benchmarks.runner import RESULTS, Run, default_output
 
+    if reference is not None and compare is None:
+        raise click.UsageError("--reference belongs to --compare.")
+    if compare is not None:
+        if models or overwrite or output is not None:
+            raise click.UsageError("--compare measures nothing; it takes neither MODELS nor --output nor --overwrite.")
+        _compare(*compare, reference, as_json)
+        return
     protocol = QUICK if quick else FULL
     cells = plan_cells(models, runtimes, precisions, threads or (1,))
     folder = output or default_output(protocol)
@@ -95,6 +114,8 @@ def benchmark(
 
 def _print(rows: list[dict[str, Any]], path: Path, quick: bool) -> None:
     """The table for people, what failed, and where all of it is."""
+    from zoo_benchmarks.summary import answers
+
     measured = [row for row in rows if row["status"] == "ok"]
     headers = ("model", "runtime", "precision", "threads", "p50 ms", "images/s", "MB", "bytes", "accuracy", "overhead")
     print_table(
@@ -121,7 +142,42 @@ def _print(rows: list[dict[str, Any]], path: Path, quick: bool) -> None:
         click.echo(f"Failed: {row['model']} {row['runtime']} {row['precision']}: {row['reason']}", err=True)
     counts = f"{len(measured)} cells ok, {len(failed)} failed, {len(rows) - len(measured) - len(failed)} unsupported"
     label = "; quick: few and short repeats, for a first look only" if quick else ""
-    click.echo(f"{counts}{label}\n{path}")
+    click.echo(f"{counts}{label}")
+    for question, answer in answers(rows):
+        click.echo(f"{question}: {answer}")
+    click.echo(str(path))
+
+
+def _compare(old: Path, new: Path, reference: str | None, as_json: bool) -> None:
+    """Print what changed from one run to another; the exit code tells programs."""
+    from zoo_benchmarks.comparison import compare_runs
+
+    changes = compare_runs(old, new, reference)
+    counts = {verdict: sum(c.verdict == verdict for c in changes) for verdict in ("better", "worse", "same", "lost")}
+    if as_json:
+        print_json([change.to_dict() for change in changes])
+    else:
+        shown = [change for change in changes if change.verdict != "same"]
+        if shown:
+            print_table(
+                ("cell", "figure", "old", "new", "ratio", "95 % interval", "verdict"),
+                [
+                    (
+                        change.cell,
+                        change.figure,
+                        _number(change.old, ".4g"),
+                        _number(change.new, ".4g"),
+                        _number(change.ratio, ".3f"),
+                        None if change.ratio is None else f"{change.ratio_low:.3f} to {change.ratio_high:.3f}",
+                        change.verdict,
+                    )
+                    for change in shown
+                ],
+                right=(2, 3, 4),
+            )
+        click.echo(", ".join(f"{number} {verdict}" for verdict, number in counts.items()))
+    if counts["worse"] or counts["lost"]:
+        raise click.exceptions.Exit(1)
 
 
 def _number(value: Any, form: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import signal
 from importlib.metadata import version
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from helpers import assert_one_message, flip_byte, rewrite_artifact, run_zoo, started_zoo, wait_for
 
 import zoo
+from zoo_benchmarks.summary import answers
 
 # The schema that other programs rely on.
 COLUMNS = [
@@ -147,3 +149,98 @@ def test_what_cannot_be_meant_is_refused(own_pack: zoo.Pack, tmp_path: Path) -> 
     assert_one_message(run_zoo(*size), "another protocol", "--overwrite")
     assert run_zoo(*size, "--overwrite").returncode == 0
     assert json.loads((run / "run.json").read_text())["protocol"]["name"] == "full"
+
+
+@pytest.fixture(scope="module")
+def measured(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of one model on two runtimes. Not to be changed."""
+    run = tmp_path_factory.mktemp("measured") / "run"
+    result = run_zoo("benchmark", exported, *LIGHT, "--scenario", "single", "--scenario", "offline", "--output", run)
+    assert result.returncode == 0, result.stderr
+    for path in (run / "cells").glob("*.json"):
+        steady(path)
+    return run
+
+
+def steady(path: Path, factor: float = 1.0) -> None:
+    """Give both rounds of a cell nearly the same latency, so that two rounds are enough to tell a change."""
+    cell = json.loads(path.read_text())
+    latency = cell["rounds"][0]["single"]["p50_ms"] * factor
+    for number, found in enumerate(cell["rounds"]):
+        found["single"]["p50_ms"] = latency * (1 + number / 1000)
+    path.write_text(json.dumps(cell))
+
+
+def changed(measured: Path, tmp_path: Path, factors: dict[str, float]) -> Path:
+    """A copy of the run in which some runtimes take longer, or shorter."""
+    copy = Path(shutil.copytree(measured, tmp_path / "new"))
+    for runtime, factor in factors.items():
+        (path,) = (copy / "cells").glob(f"*-{runtime}-*-fp32-1.json")
+        steady(path, factor)
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("factors", "reference", "verdicts", "code"),
+    [
+        ({}, False, {"litert": "same", "onnxruntime": "same"}, 0),
+        ({"litert": 1.02}, False, {"litert": "same", "onnxruntime": "same"}, 0),
+        ({"litert": 2.0}, False, {"litert": "worse", "onnxruntime": "same"}, 1),
+        ({"onnxruntime": 0.5}, False, {"litert": "same", "onnxruntime": "better"}, 0),
+        ({"litert": 2.0, "onnxruntime": 2.0}, True, {"litert": "same", "onnxruntime": "same"}, 0),
+    ],
+)
+def test_runs_are_compared(
+    measured: Path, tmp_path: Path, factors: dict[str, float], reference: bool, verdicts: dict[str, str], code: int
+) -> None:
+    new = changed(measured, tmp_path, factors)
+    command = ["benchmark", "--compare", str(measured), str(new), "--json"]
+    if reference:
+        (cell,) = (path.stem for path in (new / "cells").glob("*-litert-*-fp32-1.json"))
+        command += ["--reference", cell]
+    result = run_zoo(*command)
+    assert result.returncode == code, result.stderr
+    latency = [change for change in json.loads(result.stdout) if change["figure"] == "p50_ms"]
+    assert {change["cell"].split("-")[1]: change["verdict"] for change in latency} == verdicts
+    for change in latency:
+        runtime = change["cell"].split("-")[1]
+        expected = 1 if reference else factors.get(runtime, 1)
+        assert change["ratio"] == pytest.approx(expected, rel=0.01)
+        assert change["ratio_low"] <= change["ratio"] <= change["ratio_high"]
+
+
+def test_a_cell_that_is_lost_is_told(measured: Path, tmp_path: Path) -> None:
+    new = changed(measured, tmp_path, {})
+    (path,) = (new / "cells").glob("*-litert-*-fp32-1.json")
+    path.write_text(json.dumps({**json.loads(path.read_text()), "status": "failed", "reason": "broken"}))
+    result = run_zoo("benchmark", "--compare", measured, new)
+    assert result.returncode == 1
+    assert "1 lost" in result.stdout
+    assert_one_message(run_zoo("benchmark", "--compare", measured, tmp_path), "run.json", "zoo benchmark")
+    assert_one_message(
+        run_zoo("benchmark", "--compare", measured, new, "--reference", "lenet5-litert"), "lenet5.digits-litert"
+    )
+
+
+def row(
+    model: str, accuracy: float | None, p50_ms: float | None, size_bytes: int, status: str = "ok"
+) -> dict[str, Any]:
+    interval = {} if accuracy is None else {"accuracy_low": accuracy - 0.002, "accuracy_high": accuracy + 0.002}
+    cell = {"model": model, "runtime": "litert", "precision": "fp32", "status": status}
+    return {**cell, "accuracy": accuracy, "p50_ms": p50_ms, "size_bytes": size_bytes, **interval}
+
+
+def test_the_summary_answers_questions() -> None:
+    rows = [
+        row("large", 0.997, 0.2, 4_000_000),
+        row("middle", 0.9951, 0.06, 100_000),
+        row("small", 0.9935, 0.03, 20_000),
+        row("tiny", 0.92, 0.005, 9_000),
+        row("broken", 0.999, 0.001, 10, status="failed"),
+    ]
+    found = dict(answers(rows))
+    assert found["fastest at >= 99.5%"].startswith("middle litert fp32: 99.51% +- 0.20%, 60.0 us")
+    assert found["smallest at >= 99.3%"].startswith("small ")
+    assert found["best accuracy under 50 us"].startswith("small ")
+    assert dict(answers(rows[3:]))["fastest at >= 99.5%"] == "none of these cells"
+    assert answers([row("unjudged", None, 0.1, 10)]) == []
