@@ -175,5 +175,5 @@ def test_bundled_packs_were_trained_by_the_registered_recipes() -> None:
     assert packs
     for pack in packs:
         recipe = zoo.get_architecture(pack.architecture).recipes[pack.tag]
-        assert pack.manifest["recipe"] == json.loads(json.dumps(recipe.to_dict())), pack.id
+        assert zoo.Recipe.from_dict(pack.manifest["recipe"]) == recipe, pack.id
         assert pack.manifest["seed"] == 0
