@@ -42,6 +42,7 @@ HEAVY = (
     "matplotlib",
     "onnx",
     "onnxruntime",
+    "openvino",
     "scipy",
     "sklearn",
     "tensorflow",

@@ -80,6 +80,25 @@ def _onnxruntime(artifact: Artifact, threads: int) -> Loop:
     return run
 
 
+def _openvino(artifact: Artifact, threads: int) -> Loop:
+    import openvino
+
+    settings = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "NUM_STREAMS": 1,
+        "INFERENCE_NUM_THREADS": threads,
+        "INFERENCE_PRECISION_HINT": "f32",
+    }
+    core = openvino.Core()
+    request = core.compile_model(core.read_model(artifact.verified_bytes()), "CPU", settings).create_infer_request()
+
+    def run(image: np.ndarray) -> np.ndarray:
+        answer: np.ndarray = request.infer([image], share_inputs=True)[0]
+        return answer
+
+    return run
+
+
 def _keras(artifact: Artifact, threads: int) -> Loop:
     from zoo.runtimes.keras import load_probabilities
 
@@ -104,6 +123,7 @@ def _tensorflow(artifact: Artifact, threads: int) -> Loop:
 BARE: Mapping[str, Bare] = {
     "litert": Bare("ai_edge_litert.interpreter", _litert),
     "onnxruntime": Bare("onnxruntime", _onnxruntime),
+    "openvino": Bare("openvino", _openvino),
     "keras": Bare("keras", _keras),
     "tensorflow": Bare("tensorflow", _tensorflow),
 }

@@ -1,4 +1,4 @@
-"""Four runtimes, one behaviour: shapes, types, batches, threads, and clear errors."""
+"""Five runtimes, one behaviour: shapes, types, batches, threads, and clear errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import zoo
 from zoo.errors import ImageError, UnknownNameError
 
 Images = npt.NDArray[np.float32]
-RUNTIMES = ("keras", "tensorflow", "litert", "onnxruntime")
+RUNTIMES = ("keras", "tensorflow", "litert", "onnxruntime", "openvino")
 every_runtime = pytest.mark.parametrize("runtime", RUNTIMES)
 
 
@@ -175,7 +175,7 @@ def test_tensorflow_takes_one_number_of_threads_per_process(exported: Path) -> N
 def test_unknown_runtimes_suggest_the_nearest(exported: Path) -> None:
     with pytest.raises(UnknownNameError, match=r"Unknown runtime 'onnx'. Did you mean 'onnxruntime'"):
         zoo.load(exported, "onnx")
-    with pytest.raises(UnknownNameError, match=r"Available: keras, litert, onnxruntime, tensorflow"):
+    with pytest.raises(UnknownNameError, match=r"Available: keras, litert, onnxruntime, openvino, tensorflow"):
         zoo.load(exported, "xyz")
 
 
