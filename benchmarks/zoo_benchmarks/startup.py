@@ -6,6 +6,7 @@ drift hits all alike; the figure is the ratio of the medians.
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -43,12 +44,16 @@ def startup_ratios(repeats: int = REPEATS) -> list[tuple[str, float, float, floa
 def _against(floor: str, commands: list[list[str]], bar: float, repeats: int) -> list[tuple[str, float, float, float]]:
     processes = [[sys.executable, "-c", floor], *([*ZOO, *command] for command in commands)]
     samples: list[list[float]] = [[] for _ in processes]
-    for _ in range(repeats + 1):
-        for process, times in zip(processes, samples, strict=True):
-            start = time.perf_counter()
-            subprocess.run(process, check=True, capture_output=True)
-            times.append((time.perf_counter() - start) * 1000)
-    medians = [statistics.median(times[1:]) for times in samples]  # the first round fills the file cache
+    with tempfile.TemporaryDirectory() as cache:
+        # Each side has its bytecode, as installed packages do, wherever the machine forbids to write it beside a source.
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        environment["PYTHONPYCACHEPREFIX"] = cache
+        for _ in range(repeats + 1):
+            for process, times in zip(processes, samples, strict=True):
+                start = time.perf_counter()
+                subprocess.run(process, check=True, capture_output=True, env=environment)
+                times.append((time.perf_counter() - start) * 1000)
+    medians = [statistics.median(times[1:]) for times in samples]  # the first round fills the caches
     return [
         (f"zoo {' '.join(Path(word).name for word in command)}", median, median / medians[0], bar)
         for command, median in zip(commands, medians[1:], strict=True)

@@ -169,7 +169,7 @@ def test_any_mutation_gives_a_usable_pack_or_a_pack_error(exported: Path, pack_c
     manifest = copy.deepcopy(zoo.get_pack(exported).manifest)
     for _ in range(data.draw(st.integers(1, 2))):
         place = data.draw(st.sampled_from(places(manifest)))
-        change(*place, to=data.draw(st.just(...) | json_values))(manifest)
+        change(*place, to=copy.deepcopy(data.draw(st.just(...) | json_values)))(manifest)  # the next may change it
     try:
         write(pack_copy, json.dumps(manifest))
         pack = zoo.get_pack(pack_copy)
