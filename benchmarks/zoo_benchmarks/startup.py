@@ -45,7 +45,7 @@ def _against(floor: str, commands: list[list[str]], bar: float, repeats: int) ->
     processes = [[sys.executable, "-c", floor], *([*ZOO, *command] for command in commands)]
     samples: list[list[float]] = [[] for _ in processes]
     with tempfile.TemporaryDirectory() as cache:
-        # Each side has its bytecode, as installed packages do, wherever the machine forbids to write it beside a source.
+        # Each side has its bytecode, as installed packages do, even where nothing may be written beside a source.
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         environment["PYTHONPYCACHEPREFIX"] = cache
         for _ in range(repeats + 1):
