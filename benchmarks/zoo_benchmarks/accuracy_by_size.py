@@ -1,7 +1,7 @@
 """Accuracy against parameters: the zoo's means over seeds among what others have published.
 
 ``python -m zoo_benchmarks.accuracy_by_size`` draws ``results/accuracy_by_size.png`` from ``results/seeds.csv``, which
-`zoo_benchmarks.seeds` writes, and ``results/published.csv``, where each figure has its source.
+`zoo_benchmarks.seeds` writes, and ``results/published.csv``.
 """
 
 from __future__ import annotations

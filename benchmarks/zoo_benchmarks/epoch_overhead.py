@@ -1,12 +1,13 @@
 """What the trainer adds to plain ``model.fit`` on arrays in memory.
 
-``python -m zoo_benchmarks.epoch_overhead`` prints the ratio. Both train the same epochs of lenet5 in one process,
+``python -m zoo_benchmarks.epoch_overhead [ARCHITECTURE]`` prints the ratio. Both train the same epochs in one process,
 in turns. The plain one is Keras's own: arrays, ``batch_size``, validation images, and nothing else. Ours also draws
 each epoch's order from its seed, augments, and writes a checkpoint.
 """
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import statistics
 import tempfile
@@ -18,14 +19,15 @@ import zoo
 __all__ = ["epoch_seconds"]
 
 EPOCHS = 6
-MODEL = "lenet5"
 
 
-def epoch_seconds(augmented: bool) -> tuple[float, float]:
+def epoch_seconds(name: str, augmented: bool) -> tuple[float, float]:
     """Median seconds of an epoch: plain ``fit``, and the trainer.
 
     Parameters
     ----------
+    name : str
+        An architecture with a recipe for MNIST.
     augmented : bool
         Whether the trainer augments as the recipe says; the plain ``fit`` never does.
 
@@ -36,7 +38,7 @@ def epoch_seconds(augmented: bool) -> tuple[float, float]:
     import keras
     import numpy as np
 
-    architecture = zoo.get_architecture(MODEL)
+    architecture = zoo.get_architecture(name)
     recipe = dataclasses.replace(architecture.recipes["mnist"], epochs=EPOCHS)
     if not augmented:
         recipe = dataclasses.replace(recipe, augmentation=None)
@@ -69,13 +71,16 @@ def epoch_seconds(augmented: bool) -> tuple[float, float]:
 
     with tempfile.TemporaryDirectory() as folder:
         last[0] = time.perf_counter()
-        zoo.train(MODEL, recipe=recipe, output=Path(folder) / "pack", on_epoch=after_epoch)
+        zoo.train(name, recipe=recipe, output=Path(folder) / "pack", on_epoch=after_epoch)
     return statistics.median(plain[1:]), statistics.median(trainer[1:])  # the first ones trace the graph
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("architecture", nargs="?", default="lenet5")
+    architecture = parser.parse_args().architecture
     print(f"{'trainer':<18} {'plain fit s':>11} {'trainer s':>10} {'ratio':>6}")
     for augmented in (False, True):
-        plain, trainer = epoch_seconds(augmented)
+        plain, trainer = epoch_seconds(architecture, augmented)
         name = "with augmentation" if augmented else "same images"
         print(f"{name:<18} {plain:11.2f} {trainer:10.2f} {trainer / plain:6.2f}")

@@ -2,7 +2,7 @@
 
 As in the paper: a patch embedding, then blocks of a residual depthwise convolution with a large kernel and a 1x1
 convolution, activation and BatchNorm after each, at one resolution throughout. Instead of GELU before BatchNorm: ReLU
-after it, which converters fold, quantises well and costs half the training time.
+after it, so that converters fold the BatchNorm into the convolution.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
 """The frontier: one small network in six sizes, as accurate as its parameters allow.
 
 A convolution halves the image; three stages of separable convolutions work at 14 x 14, 7 x 7 and 3 x 3; the mean over
-the last image feeds one dense layer. What makes few parameters count, each found on the validation images:
+the last image feeds one dense layer. The smallest member has one stage, whose convolutions shrink the image themselves.
+What makes few parameters count:
 
 - depthwise and pointwise convolution (Sifre 2014; Howard et al. 2017, https://arxiv.org/abs/1704.04861) with nothing
-  between the two: a normalisation there costs parameters and time, and gained nothing;
+  between the two: on the validation images a normalisation there gained nothing;
 - BatchNorm without its scale, which the next convolution can learn;
-- depth before width: five thin layers read digits better than three wide ones of as many parameters;
-- residual connections (He et al. 2015, https://arxiv.org/abs/1512.03385) wherever the number of channels stays.
+- depth before width: on the validation images, more and thinner layers did better with as many parameters;
+- residual connections (He et al. 2015, https://arxiv.org/abs/1512.03385) wherever the shape stays.
 """
 
 from __future__ import annotations

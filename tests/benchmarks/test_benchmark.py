@@ -35,6 +35,7 @@ def cells(folder: Path) -> dict[str, Any]:
     return {cell["runtime"]: cell for cell in found if cell["precision"] == "fp32"}
 
 
+@pytest.mark.slow
 def test_every_runtime_and_scenario_is_measured(own_pack: zoo.Pack, tmp_path: Path) -> None:
     run = tmp_path / "run"
     result = run_zoo("benchmark", "lenet5.digits", "--quick", "--json", "--output", run)

@@ -36,7 +36,9 @@ def test_small_images_will_do(name: str) -> None:
     assert np.isfinite(model(np.ones((2, 8, 8, 1), np.float32), training=False)).all()
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name == "row_gru" else []) for name in BUILT_IN]
+)  # unrolled and run eagerly, the recurrent network takes as long as all others together
 def test_the_loss_falls_within_a_few_steps(name: str, digits: zoo.Dataset) -> None:
     import keras
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo.errors import MissingExtraError, PackError, ZooError
-from zoo.evaluation.answers import Answers, answer, run_batches
+from zoo.evaluation.answers import Answers, answer
 from zoo.evaluation.log import log_test_evaluation
 from zoo.evaluation.metrics import expected_calibration_error, wilson_interval
 from zoo.packs.pack import Pack
@@ -18,7 +18,7 @@ from zoo.packs.writing import edit_pack, write_json
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Evaluation", "evaluate", "evaluate_probabilities", "judge", "run_batches", "summary", "write_evaluation"]
+__all__ = ["Evaluation", "evaluate", "evaluate_probabilities", "judge", "summary", "write_evaluation"]
 
 EVALUATIONS = "evaluation.json"
 

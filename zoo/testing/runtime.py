@@ -118,7 +118,7 @@ class _Subject:
     def answers(self) -> None:
         import numpy as np
 
-        from zoo.evaluation.evaluate import run_batches
+        from zoo.evaluation.answers import run_batches
         from zoo.evaluation.parity import compare
         from zoo.exporting.gates import gate_for
         from zoo.runtimes.runtime import load

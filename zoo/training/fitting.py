@@ -123,8 +123,11 @@ def fit(
                 verbose=0,
             )
             row = {"epoch": epoch + 1, **{name: float(values[-1]) for name, values in fitted.history.items()}}
-            # The loss is that before the last step; what came out of it shows in the validation.
+            # The loss is that before the last step; what came out of it shows in the validation, or in one more answer.
             broken = next((row[name] for name in ("loss", "val_loss") if not math.isfinite(row.get(name, 0))), None)
+            if validation is None:
+                last = keras.ops.convert_to_numpy(network(images[-recipe.batch_size :], training=False))
+                broken = broken if np.isfinite(last).all() else math.nan
             if broken is not None:
                 raise TrainingError(
                     f"The loss became {broken} in epoch {epoch + 1}; training stopped, and nothing of this epoch was "

@@ -309,7 +309,8 @@ def _completed(planned: list[Job], jobs: int | None) -> Iterator[tuple[Job, RunR
         for name, result in _parallel(jobs, planned):
             yield left.pop(name), result
     except Exception:
-        # A process died, which joblib takes for the end of all. Now one at a time, to know whose process it was.
+        # A process died, for which each backend has an error of its own, and all jobs end. The rest goes one at a
+        # time: whose process dies again is told by that job's result, and nothing is lost of what others give.
         for job in list(left.values()):
             try:
                 ((_, result),) = _parallel(max(2, jobs or 1), [job])

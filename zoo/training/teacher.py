@@ -94,7 +94,7 @@ class TeacherAnswers:
     def _answer(self, images: np.ndarray) -> np.ndarray:
         import numpy as np
 
-        from zoo.evaluation.evaluate import run_batches
+        from zoo.evaluation.answers import run_batches
         from zoo.runtimes.runtime import load
 
         scaled = scale(images)
