@@ -38,7 +38,7 @@ def test_small_images_will_do(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.slow] if name == "row_gru" else []) for name in BUILT_IN]
-)  # unrolled and run eagerly, the recurrent network takes as long as all others together
+)  # unrolled and run eagerly, the recurrent network takes ten seconds
 def test_the_loss_falls_within_a_few_steps(name: str, digits: zoo.Dataset) -> None:
     import keras
 
