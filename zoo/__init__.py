@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from zoo.hookspecs import hookimpl as hookimpl
     from zoo.packs.pack import Artifact as Artifact
     from zoo.packs.pack import Pack as Pack
+    from zoo.packs.rejection import Rejection as Rejection
     from zoo.packs.store import get_pack as get_pack
     from zoo.packs.store import list_models as list_models
     from zoo.prediction import Prediction as Prediction
@@ -58,6 +59,7 @@ _HOMES = {
     "Pack": "zoo.packs.pack",
     "Prediction": "zoo.prediction",
     "Recipe": "zoo.training.recipe",
+    "Rejection": "zoo.packs.rejection",
     "RunResult": "zoo.training.runs",
     "Runtime": "zoo.runtimes.runtime",
     "Session": "zoo.runtimes.runtime",

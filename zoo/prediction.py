@@ -33,6 +33,9 @@ class Prediction:
         Milliseconds of the inference alone.
     error : str or None
         Why there is no answer.
+    rejected : bool or None
+        Whether the picture probably shows none of the classes, so that the label is no answer. None when the model
+        cannot tell, or the picture could not be read.
     """
 
     path: str
@@ -41,6 +44,7 @@ class Prediction:
     probabilities: dict[str, float] | None = None
     latency_ms: float | None = None
     error: str | None = None
+    rejected: bool | None = None
 
 
 def predict(
@@ -90,6 +94,7 @@ def _predictions(pack: Pack, session: Session, paths: Iterable[str | Path], raw:
     from zoo.canvas import from_image, open_image, raw_image
 
     session.run(np.zeros((1, *pack.input_shape), np.float32))  # the first call also warms caches up
+    rejection = pack.rejection
     centred = not raw and pack.manifest["preprocessing"].get("canvas") is not None
     for path in paths:
         try:
@@ -108,4 +113,5 @@ def _predictions(pack: Pack, session: Session, paths: Iterable[str | Path], raw:
             probability=float(probabilities[best]),
             probabilities=dict(zip(pack.classes, probabilities.tolist(), strict=True)),
             latency_ms=round(latency_ms, 4),
+            rejected=bool(rejection.rejects(probabilities)) if rejection else None,
         )

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from helpers import assert_one_message, run_zoo
+from helpers import assert_one_message, change_manifest, run_zoo
 from PIL import Image
 
+import zoo
 from zoo.cli.main import build_cli
 from zoo.errors import ZooError
 from zoo.plugins import load_plugins
@@ -77,6 +78,19 @@ def test_table_csv_folder_and_pattern(tmp_path: Path) -> None:
     assert [Path(row["path"]).name for row in rows] == ["a.png", "b.png"]
     assert {row["label"] for row in rows} == {"7"}
     assert sum(float(rows[0][f"probability_{digit}"]) for digit in range(10)) == pytest.approx(1, abs=1e-5)
+
+
+def test_an_answer_is_withheld_below_the_packs_threshold(own_pack: zoo.Pack, digit_png: Path) -> None:
+    for threshold, rejected, shown in ((1.0, True, "not sure this is a digit"), (0.0, False, "7")):
+        change_manifest(
+            own_pack.folder, lambda manifest, value=threshold: manifest.update(rejection={"threshold": value})
+        )
+        assert shown in predict(own_pack.folder, digit_png).output.splitlines()[-1].split("  ")
+        (answer,) = json.loads(predict(own_pack.folder, digit_png, "--json").output)
+        assert list(answer) == [*KEYS, "rejected"]
+        assert answer["rejected"] is rejected
+        (row,) = csv.DictReader(io.StringIO(predict(own_pack.folder, digit_png, "--csv").output))
+        assert row["rejected"] == str(rejected)
 
 
 def test_many_pictures_show_progress_unless_quiet(tmp_path: Path) -> None:

@@ -18,6 +18,6 @@ class BlankImageError(ImageError):
 
     def __init__(self, received: str) -> None:
         super().__init__(
-            f"Nothing is drawn: received {received}. "
+            f"Nothing is drawn yet: received {received}. "
             "Draw one digit, in a colour that stands out from its background, and try again."
         )

@@ -44,8 +44,10 @@ def predict(
 ) -> None:
     """Classify pictures: files, folders or patterns such as 'scans/*.png'.
 
-    A picture that cannot be read is named, the others are answered, and the exit code is 1.
+    A picture that cannot be read, or on which nothing is drawn, is named, the others are answered, and the exit code is
+    1. Where a model can tell that a picture probably shows none of its classes, it is "not sure this is a digit".
     """
+    from zoo.packs.rejection import NOT_SURE
     from zoo.prediction import predict
 
     if as_csv and as_json:
@@ -63,9 +65,15 @@ def predict(
     elif as_csv:
         _print_csv(rows)
     else:
-        answered = [item for item in predictions if item.error is None]
         table = [
-            (item.path, item.label, percent(item.probability or 0.0), f"{item.latency_ms:.3f}") for item in answered
+            (
+                item.path,
+                NOT_SURE if item.rejected else item.label,
+                percent(item.probability or 0.0),
+                f"{item.latency_ms:.3f}",
+            )
+            for item in predictions
+            if item.error is None
         ]
         if table:
             print_table(("image", "label", "probability", "latency ms"), table, right=(2, 3))
@@ -103,7 +111,8 @@ def _expand(images: tuple[str, ...]) -> list[str]:
 def _print_csv(rows: list[dict[str, Any]]) -> None:
     """One line per picture, with a column for each class."""
     classes = next((list(row["probabilities"]) for row in rows if "probabilities" in row), [])
-    columns = ["path", "label", "probability", "latency_ms", *(f"probability_{name}" for name in classes), "error"]
+    columns = ["path", "label", "probability", "latency_ms", *(f"probability_{name}" for name in classes)]
+    columns += ["error", "rejected"]
     writer = csv.DictWriter(sys.stdout, fieldnames=columns, lineterminator="\n")
     writer.writeheader()
     for row in rows:

@@ -74,6 +74,9 @@ class Dataset:
         are only resized, as these were.
     calibration : ndarray of int, optional
         Positions in `train` of the images that exports to int8 calibrate on; None draws them with a fixed seed.
+    outliers : ndarray of shape (n, height, width, channels), uint8, optional
+        More training images, which show none of the classes: a model learns to answer them with all classes alike, and
+        its pack to withhold such answers.
     """
 
     name: str
@@ -84,12 +87,25 @@ class Dataset:
     digests: Mapping[str, str]
     like_canvas: bool = False
     calibration: np.ndarray | None = None
+    outliers: np.ndarray | None = None
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """Height, width and channels of one image."""
         height, width, channels = self.train.images.shape[1:]
         return height, width, channels
+
+    @property
+    def lessons(self) -> np.ndarray:
+        """All images that teach: those of the training part, then the outliers."""
+        import numpy as np
+
+        return self.train.images if self.outliers is None else np.concatenate([self.train.images, self.outliers])
+
+    @property
+    def lesson_count(self) -> int:
+        """Number of all images that teach."""
+        return len(self.train) + (0 if self.outliers is None else len(self.outliers))
 
     def without_hold_out(self) -> Dataset:
         """The data set with the validation images in its training part, too, after those that were there.
@@ -186,12 +202,15 @@ def load_dataset(name: str, image_shape: tuple[int, int, int] = (28, 28, 1)) -> 
     return dataset
 
 
+IDX_TYPES = {"u1": 0x08, "i2": 0x0B, "i4": 0x0C}
+
+
 def array_digest(array: np.ndarray) -> str:
-    """SHA-256 of a uint8 array written as an IDX file, the form in which MNIST was published.
+    """SHA-256 of an array of uint8, int16 or int32 written as an IDX file, the form in which MNIST was published.
 
     The digest is that of the contents, whatever container they came in.
     """
-    header = bytes((0, 0, 8, array.ndim)) + struct.pack(f">{array.ndim}I", *array.shape)
-    digest = hashlib.sha256(header)
-    digest.update(array.tobytes())
+    kind = IDX_TYPES[array.dtype.str[1:]]
+    digest = hashlib.sha256(bytes((0, 0, kind, array.ndim)) + struct.pack(f">{array.ndim}I", *array.shape))
+    digest.update(array.astype(array.dtype.newbyteorder(">")).tobytes())
     return digest.hexdigest()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo.packs.pack import MANIFEST
+from zoo.plugins import load_plugins
 
 if TYPE_CHECKING:
     from zoo.architectures import Architecture
@@ -74,7 +75,7 @@ Each file was compared with the Keras model on all test images; the last column 
 ## Training
 
 On the training part of {dataset}, seed {seed}{beginning}, by this recipe (`zoo train {architecture} --recipe recipe.json --seed {seed}`
-with the lines below in `recipe.json`); the test part chose nothing.
+with the lines below in `recipe.json`); the test part chose nothing.{source}
 
 ```json
 {recipe}
@@ -84,8 +85,7 @@ Versions: {versions}.
 
 ## Limits
 
-It answers one of its {outputs} classes whatever it is shown. Accuracy on images of other origin is lower than the
-figure above.
+{limits} Accuracy on images of other origin is lower than the figure above.
 """
 
 
@@ -106,6 +106,8 @@ def write_card(folder: Path, architecture: Architecture) -> None:
         "classes": ", ".join(manifest["classes"]),
         "files": "\n".join(_file_row(folder, manifest, entry) for entry in manifest["artifacts"]),
         "refused": _refused(manifest.get("refused", [])),
+        "limits": _limits(manifest),
+        "source": _source(manifest["dataset"]["name"]),
         "beginning": f", beginning with the weights of {init['model']} ({init['sha256'][:12]}...)" if init else "",
         "recipe": json.dumps(manifest["recipe"], indent=2),
         "versions": ", ".join(f"{name} {number}" for name, number in manifest["versions"].items()),
@@ -136,6 +138,25 @@ def _refused(entries: list[dict[str, Any]]) -> str:
         reason = " ".join(entry["reason"].replace("|", "\\|").split())
         rows.append(f"| {entry['format']} | {_precision(entry)} | {outcome} | {reason} |")
     return "\n".join(["\n| not here | precision | outcome | why |", "| --- | --- | --- | --- |", *rows, ""])
+
+
+def _limits(manifest: dict[str, Any]) -> str:
+    """What the model does with what shows none of its classes."""
+    rejection = manifest.get("rejection")
+    if rejection is None:
+        return f"It answers one of its {len(manifest['classes'])} classes whatever it is shown."
+    return (
+        "It learned to answer all classes alike to what shows none of them, such as scribbles, letters and two digits at "
+        f"once: where the highest probability is below {rejection['threshold']:.4f}, withhold its answer "
+        f"(`pack.rejection`). Of {rejection['images']:,} {rejection['calibrated_on']}, which do show one, that refuses "
+        f"{rejection['rejected']:.2%}."
+    )
+
+
+def _source(dataset: str) -> str:
+    """Where the data set comes from, and its licence, when it is registered."""
+    source = load_plugins().datasets.get(dataset.partition(":")[0])
+    return "" if source is None else f"\n\nThe data: {source.summary}. Licence: {source.license}."
 
 
 def _precision(entry: dict[str, Any]) -> str:

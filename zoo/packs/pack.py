@@ -12,6 +12,7 @@ from typing import Any
 
 from zoo.errors import PackError, UnknownNameError
 from zoo.packs.digests import size_and_digest
+from zoo.packs.rejection import Rejection
 
 __all__ = ["MANIFEST", "SCHEMA", "Artifact", "Pack", "check_manifest"]
 
@@ -250,6 +251,11 @@ class Pack:
         return float(self.manifest["temperature"])
 
     @property
+    def rejection(self) -> Rejection | None:
+        """When an answer is to be withheld; None for a model that answers whatever it is shown."""
+        return Rejection.from_manifest(self.manifest, repr(str(self.folder / MANIFEST)))
+
+    @property
     def artifacts(self) -> list[Artifact]:
         """Everything in the pack that a runtime opens."""
         return [
@@ -347,6 +353,7 @@ def check_manifest(manifest: object, where: str) -> dict[str, Any]:
         raise PackError(f"{where}: refused is {refused!r}; it must be a list.")
     for position, entry in enumerate(refused):
         _check_keys(entry, REFUSED_KEYS, f"{where}: refused {position}")
+    Rejection.from_manifest(checked, where)
     for name in named_files(checked):
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:

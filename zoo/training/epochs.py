@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from zoo.datasets.source import Dataset, Split, scale
+from zoo.datasets.source import Dataset, scale
 from zoo.training.augmentation import augment
 from zoo.training.recipe import Recipe
 from zoo.training.teacher import TeacherAnswers
@@ -18,14 +18,13 @@ __all__ = ["epoch_arrays", "epochs_ahead"]
 
 
 def epoch_arrays(
-    train: Split, classes: int, recipe: Recipe, seed: int, epoch: int, teacher: TeacherAnswers | None = None
+    data: Dataset, recipe: Recipe, seed: int, epoch: int, teacher: TeacherAnswers | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """The images and targets of one epoch, in its order. Depends on (seed, epoch) alone, so a training can resume.
 
     Parameters
     ----------
-    train : Split
-    classes : int
+    data : Dataset
     recipe : Recipe
     seed : int
     epoch : int
@@ -37,25 +36,35 @@ def epoch_arrays(
     -------
     images : ndarray of shape (steps * batch_size, height, width, channels), float32 in [0, 1]
     targets : ndarray of shape (steps * batch_size, classes), float32
-        One-hot, or mixed with the teacher's answers.
+        One-hot, for outliers even; or mixed with the teacher's answers.
     """
     import numpy as np
 
     random = np.random.default_rng([seed, epoch])
     # Whole batches only: one shape to compile for, and another few images wait each time.
-    kept = len(train) // recipe.batch_size * recipe.batch_size
-    order = random.permutation(len(train))[:kept]
+    kept = data.lesson_count // recipe.batch_size * recipe.batch_size
+    order = random.permutation(data.lesson_count)[:kept]
     augmentation = recipe.augmentation if epoch < recipe.epochs - recipe.plain_epochs else None
-    targets = np.eye(classes, dtype=np.float32)[train.labels[order]]
+    targets = _targets(data)[order]
     if teacher is not None:
         images, answers = teacher.view(epoch, augmentation)
         images = images[order]
         targets += np.float32(teacher.weight) * (answers[order] - targets)
     else:
-        images = train.images[order]
+        images = data.lessons[order]
         if augmentation is not None:
             images = augment(images, augmentation, random)
     return scale(images), targets
+
+
+def _targets(data: Dataset) -> np.ndarray:
+    """What to answer to `Dataset.lessons`: (n, classes), float32."""
+    import numpy as np
+
+    classes = len(data.classes)
+    targets = np.full((data.lesson_count, classes), 1 / classes, dtype=np.float32)
+    targets[: len(data.train)] = np.eye(classes, dtype=np.float32)[data.train.labels]
+    return targets
 
 
 def epochs_ahead(data: Dataset, recipe: Recipe, seed: int, first: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
@@ -64,7 +73,7 @@ def epochs_ahead(data: Dataset, recipe: Recipe, seed: int, first: int) -> Iterat
     with ThreadPoolExecutor(max_workers=1) as pool:
 
         def prepare(epoch: int) -> Future[tuple[np.ndarray, np.ndarray]]:
-            return pool.submit(epoch_arrays, data.train, len(data.classes), recipe, seed, epoch, teacher)
+            return pool.submit(epoch_arrays, data, recipe, seed, epoch, teacher)
 
         coming = prepare(first)
         for epoch in range(first, recipe.epochs):

@@ -98,7 +98,7 @@ def fit(
     from zoo.training.progress import progress_callback
 
     network = state.network
-    steps = len(data.train) // recipe.batch_size
+    steps = data.lesson_count // recipe.batch_size
     targets = np.eye(len(data.classes), dtype=np.float32)
     validation = (data.validation.scaled(), targets[data.validation.labels]) if recipe.hold_out else None
     callbacks: list[keras.callbacks.Callback] = [_watch(state, validation)]

@@ -35,7 +35,8 @@ def write_trained(
 ) -> None:
     """Fill a pack's folder: the model, its temperature, and what it answers to the test images.
 
-    The temperature is fitted on the validation images unless the recipe gives it.
+    The temperature is fitted on the validation images unless the recipe gives it; so is the threshold of a model that
+    learned from outliers.
 
     Parameters
     ----------
@@ -65,6 +66,9 @@ def write_trained(
     temperature = recipe.temperature
     if temperature is None:
         temperature = fit_temperature(logits(data.validation.scaled()), data.validation.labels)
+    rejection = None
+    if data.outliers is not None:
+        rejection = _rejection(softmax(logits(data.validation.scaled()), temperature), data.name)
     start = time.perf_counter()
     probabilities = softmax(logits(data.test.scaled()), temperature)
     evaluation = evaluate_probabilities(
@@ -97,6 +101,7 @@ def write_trained(
         "input": {"name": "image", "dtype": "float32", "range": [0, 1], "shape": list(data.image_shape)},
         "preprocessing": {"canvas": SPEC_ID if data.like_canvas else None},
         "temperature": float(temperature),
+        "rejection": rejection,
         "recipe": recipe.to_dict(),
         "seed": seed,
         "init": init,
@@ -106,6 +111,21 @@ def write_trained(
     }
     write_json(folder / MANIFEST, manifest)
     write_card(folder, architecture)
+
+
+def _rejection(probabilities: np.ndarray, dataset: str) -> dict[str, Any]:
+    """The manifest's entry, from the probabilities for the validation images."""
+    from zoo.evaluation.rejection import fit_threshold
+    from zoo.packs.rejection import Rejection
+
+    threshold = fit_threshold(probabilities)
+    return {
+        "score": "max_probability",
+        "threshold": threshold,
+        "calibrated_on": f"validation images of {dataset}",
+        "images": len(probabilities),
+        "rejected": float(Rejection(threshold).rejects(probabilities).mean()),
+    }
 
 
 def _versions() -> dict[str, str]:

@@ -58,7 +58,7 @@ class TeacherAnswers:
                 )
 
     def view(self, epoch: int, augmentation: Augmentation | None) -> tuple[np.ndarray, np.ndarray]:
-        """The training images of an epoch and what the teacher answers to them, in the data set's order.
+        """All images that teach in an epoch and what the teacher answers to them, in the data set's order.
 
         Parameters
         ----------
@@ -74,7 +74,7 @@ class TeacherAnswers:
         """
         import numpy as np
 
-        images = self._data.train.images
+        images = self._data.lessons
         number = 0
         if augmentation is not None:
             number = epoch % self._teacher.views
@@ -110,7 +110,7 @@ class TeacherAnswers:
             "temperature": self._teacher.temperature,
             "augmentation": asdict(augmentation) if augmentation else None,
             "dataset": dict(self._data.digests),
-            "images": len(self._data.train),
+            "images": self._data.lesson_count,
         }
         digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
         return user_packs().parent / "teachers" / digest

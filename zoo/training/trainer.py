@@ -96,8 +96,8 @@ def train(
     architecture, tag, recipe, data = _resolve(model, dataset, recipe, epochs)
     if not recipe.hold_out:
         data = data.without_hold_out()
-    if len(data.train) < recipe.batch_size:
-        recipe = dataclasses.replace(recipe, batch_size=len(data.train))
+    if data.lesson_count < recipe.batch_size:
+        recipe = dataclasses.replace(recipe, batch_size=data.lesson_count)
     source = get_pack(init) if init is not None else None
     pack_id = f"{architecture.name}.{tag}"
     target = Path(output).expanduser().absolute() if output is not None else pack_folder(pack_id, seed)
@@ -122,7 +122,7 @@ def train(
     keras.utils.set_random_seed(seed)
     network = build_network(architecture, data)
     started = copy_weights(source, network, architecture.name, len(data.classes)) if source else None
-    steps = len(data.train) // recipe.batch_size
+    steps = data.lesson_count // recipe.batch_size
     compile_network(network, recipe, steps)
     state = TrainingState(network, recipe.ema)
 
