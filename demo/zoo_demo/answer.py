@@ -1,23 +1,23 @@
-"""From the strokes of a drawing to what a model answers."""
+"""From a drawing to what a model answers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zoo.canvas import from_strokes
-from zoo.packs.pack import Pack
+from zoo_demo.drawing import digit_images
+from zoo_demo.models import Choice
 from zoo_demo.sessions import SessionCache
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Answer", "answer"]
+__all__ = ["Answer", "Reading", "answer"]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a model answers to one drawing.
+class Reading:
+    """What a model makes of one digit.
 
     Attributes
     ----------
@@ -27,30 +27,64 @@ class Answer:
         Of every class, in the order of the model's outputs.
     image : ndarray of shape (28, 28, 1), float32 in [0, 1]
         What the network saw.
-    latency_ms : float
-        Milliseconds of this inference.
-    model, runtime : str
-        What answered.
+    rejected : bool
+        Whether it is probably no digit, so that the label is no answer; see `zoo.packs.rejection`.
     """
 
     label: str
     probabilities: dict[str, float]
     image: np.ndarray
+    rejected: bool
+
+    @property
+    def probability(self) -> float:
+        """Of the label."""
+        return self.probabilities[self.label]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model answers to one drawing.
+
+    Attributes
+    ----------
+    readings : tuple of Reading
+        One for each digit, from left to right.
+    latency_ms, median_ms : float
+        Milliseconds of this inference, and the median of the last ones; see `zoo_demo.sessions.Run`.
+    choice : Choice
+        What answered.
+    """
+
+    readings: tuple[Reading, ...]
     latency_ms: float
-    model: str
-    runtime: str
+    median_ms: float
+    choice: Choice
+
+    @property
+    def label(self) -> str:
+        """The digit, or the number; a question mark stands for what is probably no digit."""
+        return "".join("?" if reading.rejected else reading.label for reading in self.readings)
+
+    @property
+    def rejected(self) -> bool:
+        """Whether any of it is probably no digit."""
+        return any(reading.rejected for reading in self.readings)
+
+    @property
+    def weakest(self) -> Reading:
+        """The reading that is the least certain."""
+        return min(self.readings, key=lambda reading: reading.probability)
 
 
-def answer(strokes: object, pack: Pack, runtime: str, sessions: SessionCache) -> Answer:
+def answer(drawing: object, choice: Choice, sessions: SessionCache) -> Answer:
     """Show a drawing to a model.
 
     Parameters
     ----------
-    strokes : object
-        What the pad sent. It comes from outside and may be anything; a drawing is a list of strokes, each a list
-        of ``[x, y]``, y down, in any unit.
-    pack : Pack
-    runtime : str
+    drawing : object
+        See `zoo_demo.drawing.digit_images`.
+    choice : Choice
     sessions : SessionCache
 
     Raises
@@ -58,18 +92,22 @@ def answer(strokes: object, pack: Pack, runtime: str, sessions: SessionCache) ->
     BlankImageError
         When nothing is drawn.
     ImageError
-        When `strokes` is no drawing.
+        When `drawing` is none.
     ZooError
         When the model cannot be opened by the runtime.
     """
-    image = from_strokes(strokes)  # type: ignore[arg-type]  # it checks what it gets
-    found, latency_ms = sessions.run(pack, runtime, image[None])
-    probabilities = dict(zip(pack.classes, found[0].tolist(), strict=True))
-    return Answer(
-        label=pack.classes[int(found[0].argmax())],
-        probabilities=probabilities,
-        image=image,
-        latency_ms=latency_ms,
-        model=pack.id,
-        runtime=runtime,
+    images = digit_images(drawing)
+    run = sessions.run(choice, images)
+    classes = choice.pack.classes
+    rejection = choice.pack.rejection
+    rejected = rejection.rejects(run.probabilities) if rejection else [False] * len(images)
+    readings = tuple(
+        Reading(
+            label=classes[int(found.argmax())],
+            probabilities=dict(zip(classes, found.tolist(), strict=True)),
+            image=image,
+            rejected=bool(withheld),
+        )
+        for found, image, withheld in zip(run.probabilities, images, rejected, strict=True)
     )
+    return Answer(readings, run.latency_ms, run.median_ms, choice)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from zoo_demo._gradio import gr
+from zoo_demo.choice import make_choice
 from zoo_demo.desk import PROMPT, Desk
-from zoo_demo.models import DrawableModels, model_label, runtime_names
+from zoo_demo.models import DrawableModels
 from zoo_demo.pad import make_pad
 from zoo_demo.panel import render_notice
 
@@ -28,8 +29,7 @@ def build_app(models: DrawableModels) -> gr.Blocks:
         For `zoo_demo.server.serve`.
     """
     desk = Desk(models)
-    default = models.packs[models.default]
-    runtimes = runtime_names(default)
+    classes = models.packs[models.default].classes
 
     with gr.Blocks(title="Digit Zoo", analytics_enabled=False) as blocks:
         gr.HTML(
@@ -39,28 +39,15 @@ def build_app(models: DrawableModels) -> gr.Blocks:
         )
         with gr.Row(elem_id="desk"):
             pad = make_pad(elem_id="pad")
-            panel = gr.HTML(render_notice(PROMPT, default.classes), elem_id="panel", apply_default_css=False)
-            with gr.Column(elem_id="choices"):
-                model = gr.Dropdown(
-                    [(model_label(pack), pack.id) for pack in models.packs.values()],
-                    value=default.id,
-                    label="Model",
-                    info="Accuracy on its test images, and size",
-                    filterable=False,
-                    elem_id="model",
-                )
-                runtime = gr.Radio(runtimes, value=runtimes[0], label="Runtime", elem_id="runtime")
+            panel = gr.HTML(render_notice(PROMPT, classes), elem_id="panel", apply_default_css=False)
+            choice = make_choice(models, elem_id="choice")
 
-        state = [pad, model, runtime]
+        shown = [pad, choice]
         # The desk checks what it gets and explains it in the page. Gradio's own check, which `preprocess` turns off,
-        # prints a traceback instead, and a choice that was made before the runtimes changed is no error.
+        # prints a traceback instead.
         hidden = {"show_progress": "hidden", "preprocess": False, "api_visibility": "private"}
         last_wins = {**hidden, "trigger_mode": "always_last"}
-        pad.input(desk.respond, state, panel, concurrency_limit=CONCURRENCY, **last_wins)
-        offered = model.input(desk.offer_runtimes, [model, runtime], runtime, **last_wins)
-        for announced in (
-            offered.then(desk.announce, state, panel, **hidden),
-            runtime.input(desk.announce, state, panel, **last_wins),
-        ):
-            announced.then(desk.respond, state, panel, concurrency_limit=CONCURRENCY, **hidden)
+        pad.input(desk.respond, shown, panel, concurrency_limit=CONCURRENCY, **last_wins)
+        announced = choice.input(desk.announce, shown, panel, **last_wins)
+        announced.then(desk.respond, shown, panel, concurrency_limit=CONCURRENCY, **hidden)
     return blocks

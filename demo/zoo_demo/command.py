@@ -18,7 +18,11 @@ __all__ = ["demo"]
     show_default=True,
     help="Port to serve on; 0 takes any that is free.",
 )
-@click.option("--model", metavar="MODEL", help="Model that is chosen at first; by default the most accurate.")
+@click.option(
+    "--model",
+    metavar="MODEL",
+    help="Model that is chosen at first; by default the best that was trained on drawings, or else the most accurate.",
+)
 @click.option("--open/--no-open", "open_browser", default=False, help="Open the page in the browser.")
 def demo(host: str, port: int, model: str | None, open_browser: bool) -> None:
     """Draw digits in the browser and see what each model and runtime answers.

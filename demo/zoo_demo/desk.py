@@ -8,13 +8,13 @@ from zoo.canvas import BlankImageError
 from zoo.errors import ZooError
 from zoo_demo._gradio import gr
 from zoo_demo.answer import answer
-from zoo_demo.models import DrawableModels, runtime_names
+from zoo_demo.models import Choice, DrawableModels
 from zoo_demo.panel import Notice, render_answer, render_notice
 from zoo_demo.sessions import SessionCache
 
 __all__ = ["PROMPT", "Desk"]
 
-PROMPT = Notice("prompt", "?", "Draw a digit")
+PROMPT = Notice("prompt", "?", "Nothing drawn yet. Draw a digit.")
 
 
 class Desk:
@@ -31,31 +31,28 @@ class Desk:
         self.models = models
         self.sessions = SessionCache()
 
-    def respond(self, strokes: object, model: object, runtime: object) -> str:
+    def respond(self, drawing: object, choice: object) -> str:
         """The answer to a drawing, the prompt when nothing is drawn, or what went wrong, as HTML."""
-        model, runtime = str(model), str(runtime)
+        chosen: Choice | None = None
         try:
-            return render_answer(answer(strokes, self.models.find(model), runtime, self.sessions))
+            chosen = self.models.choose(choice)
+            return render_answer(answer(drawing, chosen, self.sessions))
         except BlankImageError:
-            return self._notice(PROMPT, model)
+            return self._notice(PROMPT, chosen)
         except ZooError as error:
-            return self._notice(Notice("problem", "!", str(error)), model)
+            return self._notice(Notice("problem", "!", str(error)), chosen)
 
-    def announce(self, strokes: object, model: object, runtime: object) -> Any:
+    def announce(self, drawing: object, choice: object) -> Any:
         """Say that a model is being opened, if that comes first: with TensorFlow it takes seconds."""
-        model, runtime = str(model), str(runtime)
-        if not strokes or model not in self.models.packs or self.sessions.is_open(self.models.packs[model], runtime):
+        try:
+            chosen = self.models.choose(choice)
+        except ZooError:
+            return gr.skip()  # respond will say it
+        if not drawing or self.sessions.is_open(chosen):
             return gr.skip()
-        return self._notice(Notice("opening", "…", f"Opening {model} with {runtime}"), model)
+        text = f"Opening {chosen.pack.id} with {chosen.runtime}"
+        return self._notice(Notice("opening", "…", text), chosen)
 
-    def offer_runtimes(self, model: object, runtime: object) -> Any:
-        """The runtimes that the model has files for; the one that was chosen stays if it is among them."""
-        model, runtime = str(model), str(runtime)
-        if model not in self.models.packs:
-            return gr.skip()
-        names = runtime_names(self.models.packs[model])
-        return gr.Radio(choices=names, value=runtime if runtime in names else names[0])
-
-    def _notice(self, notice: Notice, model: str) -> str:
-        pack = self.models.packs.get(model, self.models.packs[self.models.default])
+    def _notice(self, notice: Notice, choice: Choice | None) -> str:
+        pack = choice.pack if choice else self.models.packs[self.models.default]
         return render_notice(notice, pack.classes)

@@ -11,10 +11,12 @@ __all__ = ["make_pad"]
 
 
 def make_pad(**options: Any) -> gr.HTML:
-    """Make a 2-D canvas for mouse, finger and pen, with Undo and Clear.
+    """Make a 2-D canvas for mouse, finger and pen, with Undo, Redo and Clear; it also takes a picture.
 
-    Its value is a list of strokes, each a list of ``[x, y]`` in thousandths of the pad's side, y down. The event
-    ``input`` comes while a stroke is drawn (a few times a second), when it ends, and after Undo and Clear.
+    Its value is a list of strokes, each a list of ``[x, y]`` in thousandths of the pad's side, y down; or
+    ``{"picture": "data:image/..."}``, made small, when one was opened, pasted or dropped. The event ``input`` comes
+    while a stroke is drawn (a few times a second), when it ends, and after the buttons. Then the page also hears
+    ``zoo:settled``, which the panels that follow the drawing wait for; and ``zoo:draw`` with strokes draws them.
 
     The value goes one way, from the page to Python: Gradio echoes it late, and an echo must not undo what was drawn
     since.

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import functools
-import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
 
-from zoo_demo.answer import Answer
+from zoo.packs.rejection import NOT_SURE
+from zoo_demo._html import image_url, milliseconds, percent
+from zoo_demo.answer import Answer, Reading
+from zoo_demo.sessions import RECENT
 
-if TYPE_CHECKING:
-    import numpy as np
-
-__all__ = ["Notice", "render_answer", "render_notice"]
+__all__ = ["Notice", "confidence", "render_answer", "render_notice"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +22,7 @@ class Notice:
     Attributes
     ----------
     state : str
-        ``"prompt"``, ``"opening"`` or ``"problem"``; the style sheet knows them.
+        ``"prompt"``, ``"opening"`` or ``"problem"``; the style sheet knows them, and ``"answer"`` and ``"unsure"``.
     sign : str
         One character in the place of the digit.
     text : str
@@ -37,19 +34,40 @@ class Notice:
     text: str
 
 
-def render_answer(answer: Answer) -> str:
-    """The digit, the ten probabilities, the image and the latency.
+def confidence(probability: float) -> str:
+    """How sure a model is, in words."""
+    for limit, words in ((0.99, "almost certain"), (0.9, "confident"), (0.7, "fairly sure"), (0.5, "leaning to it")):
+        if probability >= limit:
+            return words
+    return "a guess"
 
-    Labels come from the manifest of a pack, which may be anyone's, so they are escaped like everything else.
+
+def render_answer(answer: Answer) -> str:
+    """The digit, how sure the model is, the ten probabilities, the image and the latency.
+
+    Of a number, the probabilities are those of the digit that is the least certain. Labels come from the manifest of
+    a pack, which may be anyone's, so they are escaped like everything else.
     """
+    weakest = answer.weakest
+    text = f"{confidence(weakest.probability)}, {percent(weakest.probability)}"
+    title = "Probabilities"
+    if len(answer.readings) > 1:
+        place = answer.readings.index(weakest) + 1
+        title = f"Probabilities of digit {place}, the least certain"
+        text = f"{len(answer.readings)} digits, each {text} or more"
+    if answer.rejected:
+        text = f"{NOT_SURE.capitalize()}; the nearest is {weakest.label}, {percent(weakest.probability)}"
+    choice = answer.choice
     return _outline(
-        state="answer",
+        state="unsure" if answer.rejected else "answer",
         sign=answer.label,
-        text=f"{_percent(answer.probabilities[answer.label])}",
-        picture=_data_url(answer.image),
-        picture_text="The image that the network saw: the drawing as 28 by 28 pixels, light on black.",
-        probabilities=answer.probabilities,
-        footer=(f"{_milliseconds(answer.latency_ms)} ms", f"for this inference, {answer.model} on {answer.runtime}"),
+        text=text,
+        pictures="".join(_seen(reading, len(answer.readings)) for reading in answer.readings),
+        title=title,
+        probabilities=weakest.probabilities,
+        latency=f"{milliseconds(answer.latency_ms)} ms",
+        median=f"{milliseconds(answer.median_ms)} ms",
+        footer=f"{choice.pack.id} on {choice.runtime}, {choice.precision}",
     )
 
 
@@ -59,10 +77,12 @@ def render_notice(notice: Notice, classes: Sequence[str]) -> str:
         state=notice.state,
         sign=notice.sign,
         text=notice.text,
-        picture=_blank_data_url(),
-        picture_text="No image yet.",
+        pictures=f'<img src="{_blank_url()}" width="28" height="28" alt="No image yet.">',
+        title="Probabilities",
         probabilities=dict.fromkeys(classes),
-        footer=("– ms", "no inference yet"),
+        latency="– ms",
+        median="– ms",
+        footer="no prediction yet",
     )
 
 
@@ -71,31 +91,46 @@ def _outline(
     state: str,
     sign: str,
     text: str,
-    picture: str,
-    picture_text: str,
-    probabilities: dict[str, float] | dict[str, None],
-    footer: tuple[str, str],
+    pictures: str,
+    title: str,
+    probabilities: Mapping[str, float | None],
+    latency: str,
+    median: str,
+    footer: str,
 ) -> str:
     best = max((value for value in probabilities.values() if value is not None), default=None)
     rows = "".join(_bar(label, value, value is not None and value == best) for label, value in probabilities.items())
     spoken = f"{sign}, {text}" if state == "answer" else text
+    length = "long" if len(sign) > 2 else "short"
     return f"""\
-<section class="answer" data-state="{escape(state)}" aria-label="Answer">
+<section class="answer" data-state="{escape(state)}" data-length="{length}" aria-label="Answer">
   <div class="verdict">
     <p class="sign" aria-hidden="true">{escape(sign)}</p>
     <p class="text" aria-hidden="true">{escape(text)}</p>
     <p class="spoken" role="status">{escape(spoken)}</p>
   </div>
   <figure class="seen">
-    <img src="{picture}" width="28" height="28" alt="{escape(picture_text)}">
+    <div class="images">{pictures}</div>
     <figcaption>What the network saw</figcaption>
   </figure>
   <table class="bars">
-    <caption>Probabilities</caption>
+    <caption>{escape(title)}</caption>
     <tbody>{rows}</tbody>
   </table>
-  <p class="latency"><strong>{escape(footer[0])}</strong> <span>{escape(footer[1])}</span></p>
+  <dl class="latency">
+    <div><dt>This prediction</dt><dd>{escape(latency)}</dd></div>
+    <div><dt>Median of the last {RECENT}</dt><dd>{escape(median)}</dd></div>
+  </dl>
+  <p class="who">{escape(footer)}</p>
 </section>"""
+
+
+def _seen(reading: Reading, count: int) -> str:
+    alt = "The image that the network saw: the drawing as 28 by 28 pixels, light on black."
+    if count > 1:
+        read = f"{NOT_SURE.capitalize()}, nearest to" if reading.rejected else "Read as"
+        alt = f"{read} {reading.label}, {percent(reading.probability)}."
+    return f'<img src="{image_url(reading.image)}" width="28" height="28" alt="{escape(alt)}" title="{escape(alt)}">'
 
 
 def _bar(label: str, value: float | None, is_best: bool) -> str:
@@ -104,37 +139,14 @@ def _bar(label: str, value: float | None, is_best: bool) -> str:
     return (
         f'<tr class="{"best" if is_best else ""}"><th scope="row">{escape(label)}</th>'
         f'<td class="track" aria-hidden="true"><div><span style="width: {width:.2f}%"></span></div></td>'
-        f'<td class="value">{"–" if value is None else _percent(value)}</td></tr>'
+        f'<td class="value">{"–" if value is None else percent(value)}</td></tr>'
     )
 
 
-def _percent(share: float) -> str:
-    """0.9912 as ``99.1 %``; never 100 or 0 for what is only close to it."""
-    if 0.9995 <= share < 1:
-        return "> 99.9 %"
-    if 0 < share < 0.0005:
-        return "< 0.1 %"
-    return f"{share * 100:.1f} %"
-
-
-def _milliseconds(latency_ms: float) -> str:
-    """Two significant digits, and no decimals that nobody reads: ``0.041``, ``1.3``, ``28``."""
-    return f"{latency_ms:.0f}" if latency_ms >= 10 else f"{latency_ms:.2g}"
-
-
-def _data_url(image: np.ndarray) -> str:
-    """The image as a PNG inside a URL; the style sheet enlarges it pixel by pixel."""
-    from PIL import Image
-
-    data = io.BytesIO()
-    Image.fromarray((image[:, :, 0] * 255).round().astype("uint8")).save(data, "PNG")
-    return "data:image/png;base64," + base64.b64encode(data.getvalue()).decode("ascii")
-
-
 @functools.cache
-def _blank_data_url() -> str:
+def _blank_url() -> str:
     import numpy as np
 
     from zoo.canvas import IMAGE_SHAPE
 
-    return _data_url(np.zeros(IMAGE_SHAPE, np.float32))
+    return image_url(np.zeros(IMAGE_SHAPE, np.float32))

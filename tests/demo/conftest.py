@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -31,17 +32,26 @@ def drawings() -> dict[str, Strokes]:
 
 @pytest.fixture(scope="session")
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with lenet5.mnist, and with a more accurate lenet5.light that only has a file for LiteRT."""
+    """A home with lenet5.mnist, and with a more accurate lenet5.light that only has files for LiteRT, fp32 and fp16.
+
+    The latter's fp16 file is another network's fp32 file, so that it shows which of the two answered.
+    """
     home = tmp_path_factory.mktemp("demo") / "home"
     pack = zoo.get_pack("lenet5.mnist").folder
     shutil.copytree(pack, home / "packs" / "lenet5.mnist")
     light = home / "packs" / "lenet5.light"
     shutil.copytree(pack, light)
+    other = zoo.get_pack("keras_convnet.mnist").artifact("tflite").verified_bytes()
+    (light / "model_fp16.tflite").write_bytes(other)
 
     def lighten(manifest: dict[str, Any]) -> None:
         manifest.update(id="lenet5.light", tag="light")
         manifest["metrics"]["accuracy"] = 0.9999
-        manifest["artifacts"] = [entry for entry in manifest["artifacts"] if entry["format"] in ("keras", "tflite")]
+        tflite = next(entry for entry in manifest["artifacts"] if entry["format"] == "tflite")
+        half = {**tflite, "path": "model_fp16.tflite", "precision": "fp16", "size_bytes": len(other)}
+        half["sha256"] = hashlib.sha256(other).hexdigest()
+        source = next(entry for entry in manifest["artifacts"] if entry["format"] == "keras")
+        manifest["artifacts"] = [source, tflite, half]
 
     change_manifest(light, lighten)
     return home

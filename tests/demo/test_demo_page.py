@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import flip_byte, run_python
+from helpers import change_manifest, flip_byte, run_python
 
 pytest.importorskip("gradio")
 from fastapi.testclient import TestClient
 
-from zoo_demo.answer import Answer
+from zoo_demo._html import template_text
 from zoo_demo.app import build_app
+from zoo_demo.choice import make_choice, model_label
 from zoo_demo.desk import Desk
 from zoo_demo.limits import MAX_BODY_BYTES
-from zoo_demo.models import drawable_models, model_label
-from zoo_demo.panel import render_answer
+from zoo_demo.models import drawable_models
 from zoo_demo.server import mount
 
 pytestmark = pytest.mark.usefixtures("models_home")
+
+
+LITERT = {"model": "lenet5.mnist", "runtime": "litert", "precision": "fp32"}
 
 
 class Outline(HTMLParser):
@@ -66,7 +70,7 @@ def test_gradio_and_tensorflow_stay_away_until_they_are_needed(demo_home: Path) 
         from zoo_demo.desk import Desk
         desk = Desk(drawable_models("lenet5.mnist"))
         for runtime in ("litert", "onnxruntime"):
-            assert 'data-state="answer"' in desk.respond([[[1, 1], [1, 9]]], "lenet5.mnist", runtime)
+            assert 'data-state="answer"' in desk.respond([[[1, 1], [1, 9]]], {"runtime": runtime})
         heavy = {"tensorflow", "keras"}
         assert not heavy & set(sys.modules), heavy & set(sys.modules)
         assert os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
@@ -85,7 +89,7 @@ def test_gradio_writes_nothing_into_the_package() -> None:
 
 
 def test_answer_is_readable_without_eyes(desk: Desk, drawings: dict[str, Any]) -> None:
-    page = Outline(desk.respond(drawings["7"], "lenet5.mnist", "litert"))
+    page = Outline(desk.respond(drawings["7"], LITERT))
     assert page.state == "answer"
     rows = [attributes for tag, attributes in page.tags if tag == "th"]
     assert rows == [{"scope": "row"}] * 10
@@ -94,68 +98,83 @@ def test_answer_is_readable_without_eyes(desk: Desk, drawings: dict[str, Any]) -
     assert "28 by 28" in str(image["alt"])
     status = [attributes for tag, attributes in page.tags if attributes.get("role") == "status"]
     assert len(status) == 1
-    assert "for this inference, lenet5.mnist on litert" in page.text
+    assert "lenet5.mnist on litert, fp32" in page.text
+    assert "almost certain" in page.text
+    assert "Median of the last 50" in page.text
+
+
+def test_what_is_probably_no_digit_is_not_answered(lenet_copy: Path, drawings: dict[str, Any]) -> None:
+    scribble = [[[0, 0], [90, 80], [10, 90], [80, 5], [45, 95], [50, 0], [5, 50], [95, 45]]]
+    change_manifest(lenet_copy, lambda manifest: manifest.update(rejection={"threshold": 0.95}))
+    desk = Desk(drawable_models(str(lenet_copy)))
+    page = Outline(desk.respond(scribble, LITERT))
+    assert page.state == "unsure"
+    assert "Not sure this is a digit; the nearest is" in page.text
+    assert Outline(desk.respond(drawings["7"], LITERT)).state == "answer"
+    right = [[[200 + x, y] for x, y in stroke] for stroke in scribble]
+    both = [[[(x - 150) / 2, (y - 150) / 2] for x, y in stroke] for stroke in drawings["7"]] + right
+    page = Outline(desk.respond(both, LITERT))
+    assert page.state == "unsure"
+    assert "7?" in page.text  # the digit that was read is still shown
 
 
 def test_blank_pad_prompts(desk: Desk) -> None:
-    page = Outline(desk.respond([], "lenet5.mnist", "litert"))
+    page = Outline(desk.respond([], LITERT))
     assert page.state == "prompt"
-    assert "Draw a digit" in page.text
+    assert "Nothing drawn yet" in page.text
     assert "%" not in page.text
 
 
 @pytest.mark.parametrize(
-    ("strokes", "model", "runtime", "text"),
+    ("strokes", "choice", "text"),
     [
-        ([[[1, "?"]]], "lenet5.mnist", "litert", "Stroke 0"),
-        (None, "lenet5.mnist", "litert", "Strokes must be"),
-        ([[[1, 1]]], "lenet6.mnist", "litert", "Did you mean 'lenet5.mnist'"),
-        ([[[1, 1]]], None, "litert", "Unknown model"),
-        ([[[1, 1]]], {"id": "lenet5.mnist"}, "litert", "Unknown model"),
-        ([[[1, 1]]], "lenet5.mnist", ["litert"], "Unknown runtime"),
-        ([[[1, 1]]], "lenet5.mnist", "litrt", "Did you mean 'litert'"),
-        ([[[1, 1]]], "lenet5.light", "onnxruntime", "zoo export"),
+        ([[[1, "?"]]], LITERT, "Stroke 0"),
+        (None, LITERT, "A drawing is a list of strokes"),
+        ([[[1, 1]]], {"model": "lenet6.mnist"}, "Did you mean 'lenet5.mnist'"),
+        ([[[1, 1]]], None, "A choice is an object"),
+        ([[[1, 1]]], {"model": {"id": "lenet5.mnist"}}, "Unknown model"),
+        ([[[1, 1]]], {"runtime": ["litert"]}, "Unknown runtime"),
+        ([[[1, 1]]], {"runtime": "litrt"}, "Did you mean 'litert'"),
+        ([[[1, 1]]], {"precision": "fp64"}, "Unknown precision"),
+        ([[[1, 1]]], {"model": "lenet5.light", "runtime": "onnxruntime"}, "zoo export"),
     ],
 )
-def test_problems_are_said_in_the_page(desk: Desk, strokes: Any, model: Any, runtime: Any, text: str) -> None:
-    page = Outline(desk.respond(strokes, model, runtime))
+def test_problems_are_said_in_the_page(desk: Desk, strokes: Any, choice: Any, text: str) -> None:
+    page = Outline(desk.respond(strokes, choice))
     assert page.state == "problem"
     assert text in page.text
     assert len(desk.sessions) == 0
-    desk.announce(strokes, model, runtime)
-    desk.offer_runtimes(model, runtime)
+    desk.announce(strokes, choice)
 
 
 def test_changed_model_file_is_said_in_the_page(lenet_copy: Path, drawings: dict[str, Any]) -> None:
     flip_byte(lenet_copy / "model_fp32.tflite", 5000)
     desk = Desk(drawable_models(str(lenet_copy)))
-    page = Outline(desk.respond(drawings["3"], desk.models.default, "litert"))
+    page = Outline(desk.respond(drawings["3"], LITERT))
     assert page.state == "problem"
     assert "It was not opened" in page.text
-    assert not desk.sessions.is_open(desk.models.find(desk.models.default), "litert")
+    assert not desk.sessions.is_open(desk.models.choose({}))
 
 
-def test_labels_of_a_strangers_pack_are_text(desk: Desk, drawings: dict[str, Any]) -> None:
+def test_labels_of_a_strangers_pack_are_text(lenet_copy: Path, drawings: dict[str, Any]) -> None:
     label = "<img src=x onerror=alert(1)>${alert(2)}{{alert}}`"
-    import numpy as np
-
-    probabilities = {label: 0.9, "b": 0.1}
-    page = Outline(
-        render_answer(Answer(label, probabilities, np.zeros((28, 28, 1), np.float32), 0.1, "<b>model</b>", "litert"))
-    )
+    change_manifest(lenet_copy, lambda manifest: manifest.update(classes=[label, *"123456789"]))
+    desk = Desk(drawable_models(str(lenet_copy)))
+    page = Outline(desk.respond(drawings["0"], LITERT))
     assert [tag for tag, _ in page.tags].count("img") == 1
-    assert "b" not in [tag for tag, _ in page.tags]
     assert label in page.text
 
 
-def test_choices_follow_the_model(desk: Desk) -> None:
-    assert desk.offer_runtimes("lenet5.mnist", "onnxruntime").value == "onnxruntime"
-    light = desk.offer_runtimes("lenet5.light", "onnxruntime")
-    assert light.value == "litert"
-    assert "onnxruntime" not in dict(light.choices)
-    label = model_label(desk.models.find("lenet5.light"))
-    assert label.startswith("lenet5.light · 99.99 % · ")
-    assert label.endswith(" kB")
+def test_fields_offer_every_model_in_groups(desk: Desk) -> None:
+    page = Outline(make_choice(desk.models).html_template)
+    groups = [attributes["label"] for tag, attributes in page.tags if tag == "optgroup"]
+    assert "lenet5: LeNet-5 with ReLU and max pooling" in groups
+    options = {str(attributes["value"]): attributes for tag, attributes in page.tags if tag == "option"}
+    assert set(options) == set(desk.models.packs)
+    assert "selected" in options["lenet5.mnist"]
+    assert json.loads(str(options["lenet5.light"]["data-files"]))["litert"].keys() == {"fp32", "fp16"}
+    assert model_label(desk.models.find("lenet5.light")).startswith("lenet5.light · 99.99 % · ")
+    assert template_text("<${x}{{y}}`>") == "&lt;&#36;&#123;x&#125;&#123;&#123;y&#125;&#125;&#96;&gt;"
 
 
 def test_requests_are_limited_and_answers_guarded() -> None:

@@ -37,7 +37,7 @@ WATCH = """() => {
 def test_stroke_end_to_answer(open_page: Callable[..., Page], drawings: dict[str, Any], runtime: str) -> None:
     page = open_page()
     page.evaluate(WATCH)
-    page.locator("#runtime label", has_text=runtime).click()
+    page.locator("#choice .runtimes label", has_text=runtime).click()
     latencies = []
     for count in range(WARM_UP + STROKES):
         page.locator("#pad .clear").click()

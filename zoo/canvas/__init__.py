@@ -3,6 +3,7 @@
 This is the one specification of that step, whatever the hand held: a pen whose strokes are known
 (`from_strokes`), or a file or canvas of which only pixels are (`open_image`, then `from_image`). Both end in the same
 kind of image, MNIST's: light ink on black, 20 pixels long, with a pen of even width, centred by mass in 28x28.
+`split_strokes` and `split_image` come first where several digits stand in a row.
 `raw_image` skips all that. Data sets never pass through here.
 
 Nothing is imported before it is used; numpy and Pillow are all that ever is.
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from zoo.canvas.files import EXTENSIONS, open_image
     from zoo.canvas.pixels import from_image
     from zoo.canvas.raw import raw_image
+    from zoo.canvas.rows import split_image, split_strokes
     from zoo.canvas.strokes import from_strokes
 
 __all__ = [
@@ -30,6 +32,8 @@ __all__ = [
     "from_strokes",
     "open_image",
     "raw_image",
+    "split_image",
+    "split_strokes",
 ]
 
 _HOMES = {
@@ -40,6 +44,8 @@ _HOMES = {
     "open_image": "files",
     "from_image": "pixels",
     "raw_image": "raw",
+    "split_image": "rows",
+    "split_strokes": "rows",
     "from_strokes": "strokes",
 }
 

@@ -25,13 +25,15 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 """Pillow's names of the formats that are opened. Others run programs (EPS), or hide a second size (ICO)."""
 
 
-def open_image(source: str | Path | bytes | BinaryIO) -> Image.Image:
+def open_image(source: str | Path | bytes | BinaryIO, *, max_pixels: int = MAX_IMAGE_PIXELS) -> Image.Image:
     """Open and decode a picture from a file, its bytes, or a binary stream.
 
     Parameters
     ----------
     source : str, Path, bytes or binary file object
         A path as text or Path; the file's bytes; or a stream, which is read from where it is and left open.
+    max_pixels : int
+        Most pixels (width x height) that are decoded.
 
     Returns
     -------
@@ -42,7 +44,7 @@ def open_image(source: str | Path | bytes | BinaryIO) -> Image.Image:
     ------
     ImageError
         The file is missing, a folder, empty, larger than `MAX_FILE_BYTES`, no image of one of `FORMATS`, damaged, has
-        more than `MAX_IMAGE_PIXELS` pixels (known from its header, before anything is decoded), or several frames.
+        more than `max_pixels` pixels (known from its header, before anything is decoded), or several frames.
     """
     name, data = _read(source)
     if not data:
@@ -53,14 +55,14 @@ def open_image(source: str | Path | bytes | BinaryIO) -> Image.Image:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
         width, height = image.size
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ImageError(_too_many_pixels(name, str(error))) from error
+        raise ImageError(_too_many_pixels(name, str(error), max_pixels)) from error
     except Exception as error:  # on malformed bytes Pillow's readers raise nearly anything
         raise ImageError(
             f"{name} ({len(data):,} bytes) is not a picture that can be opened. "
             f"Give one in one of these formats: {', '.join(FORMATS)}."
         ) from error
-    if width * height > MAX_IMAGE_PIXELS:
-        raise ImageError(_too_many_pixels(name, f"{width} x {height} = {width * height:,} pixels"))
+    if width * height > max_pixels:
+        raise ImageError(_too_many_pixels(name, f"{width} x {height} = {width * height:,} pixels", max_pixels))
     try:
         # MPO, which Pillow finds inside JPEG, is one photo of a phone and after it a second view or a depth map of it.
         frames = 1 if image.format == "MPO" else int(getattr(image, "n_frames", 1))
@@ -120,8 +122,8 @@ def _too_large(name: str, received: str) -> str:
     return f"{name} is too large: {received}, allowed are {MAX_FILE_BYTES:,}. Save the picture smaller."
 
 
-def _too_many_pixels(name: str, received: str) -> str:
+def _too_many_pixels(name: str, received: str, max_pixels: int) -> str:
     return (
-        f"{name} is too large: {received}. Allowed are {MAX_IMAGE_PIXELS:,} pixels. "
+        f"{name} is too large: {received}. Allowed are {max_pixels:,} pixels. "
         "Scale the picture down; 500 x 500 is plenty for a digit."
     )

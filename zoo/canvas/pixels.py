@@ -13,7 +13,7 @@ from zoo.canvas._separation import Background, Mask, drop_specks, otsu_threshold
 from zoo.canvas._widening import widen
 from zoo.canvas.errors import BlankImageError
 
-__all__ = ["from_image"]
+__all__ = ["find_ink", "from_image", "seen", "strength_within", "widened"]
 
 _Box = tuple[float, float, float, float]  # left, upper, right, lower in pixels of the picture
 
@@ -69,14 +69,14 @@ def from_image(image: Image.Image) -> _spec.FloatArray:
     draw with brushes of any width: their ink is thinned or thickened to `PEN_WIDTH` first.
     """
     gray = to_gray(image)
-    background, box, kept = _find_ink(gray, describe(image))
+    background, box, kept = find_ink(gray, describe(image))
     mask = _ink_mask(gray, background, box, kept)
     if not mask.any():
         raise BlankImageError(describe(image))
     return _finish(*_with_pen_width(signed_depth(mask, _ROOM)))[:, :, np.newaxis]
 
 
-def _find_ink(gray: Image.Image, received: str) -> tuple[Background, _Box, Mask | None]:
+def find_ink(gray: Image.Image, received: str) -> tuple[Background, _Box, Mask | None]:
     """Find where the ink is.
 
     Returns
@@ -89,12 +89,12 @@ def _find_ink(gray: Image.Image, received: str) -> tuple[Background, _Box, Mask 
         The ink without its specks as seen within `box`; None where there were no specks.
     """
     view: _Box = (0, 0, gray.width, gray.height)
-    levels = _seen(gray, view, _VIEW)
+    levels = seen(gray, view, _VIEW)
     background = separate(levels)
     if background is None:
         raise BlankImageError(received)
     while True:
-        strength = _strength(background, gray, levels, view)
+        strength = strength_within(background, gray, levels, view)
         mask: Mask = strength > otsu_threshold(strength)
         if not mask.any():
             raise BlankImageError(received)
@@ -106,11 +106,11 @@ def _find_ink(gray: Image.Image, received: str) -> tuple[Background, _Box, Mask 
         # Either the ink is large, or nothing was shrunk; or else the next view has less than half this one's size.
         if max(right - left, lower - upper) >= _SMALL_INK or max(view[2] - view[0], view[3] - view[1]) <= _VIEW:
             return background, box, None if kept is mask else kept[upper:lower, left:right]
-        view = _widened(box, gray)
-        levels = _seen(gray, view, _VIEW)
+        view = widened(box, gray)
+        levels = seen(gray, view, _VIEW)
 
 
-def _seen(gray: Image.Image, box: _Box, longer_side: int) -> _spec.FloatArray:
+def seen(gray: Image.Image, box: _Box, longer_side: int) -> _spec.FloatArray:
     """Grey levels within a box, shrunk (never enlarged) until its longer side has at most so many pixels."""
     width, height = box[2] - box[0], box[3] - box[1]
     scale = min(1.0, longer_side / max(width, height))
@@ -118,13 +118,13 @@ def _seen(gray: Image.Image, box: _Box, longer_side: int) -> _spec.FloatArray:
     return np.asarray(gray.resize(size, Image.Resampling.BOX, box=box), dtype=np.float32)
 
 
-def _strength(background: Background, gray: Image.Image, levels: _spec.FloatArray, box: _Box) -> _spec.FloatArray:
+def strength_within(background: Background, gray: Image.Image, levels: _spec.FloatArray, box: _Box) -> _spec.FloatArray:
     """How much the levels seen within a box differ from the background towards ink."""
     width, height = gray.size
     return background.strength(levels, (box[0] / width, box[1] / height, box[2] / width, box[3] / height))
 
 
-def _widened(box: _Box, gray: Image.Image) -> _Box:
+def widened(box: _Box, gray: Image.Image) -> _Box:
     """Add the margin on all sides, as far as the picture goes."""
     margin = _MARGIN * max(box[2] - box[0], box[3] - box[1]) + 1
     return (
@@ -138,10 +138,10 @@ def _widened(box: _Box, gray: Image.Image) -> _Box:
 def _ink_mask(gray: Image.Image, background: Background, box: _Box, kept: Mask | None) -> Mask:
     """Cut the ink out of the picture, `_WORK` pixels long, with room around it on all sides."""
     scale = _WORK / max(box[2] - box[0], box[3] - box[1])
-    wide = _widened(box, gray)
+    wide = widened(box, gray)
     size = (max(1, round((wide[2] - wide[0]) * scale)), max(1, round((wide[3] - wide[1]) * scale)))
     levels = np.asarray(gray.resize(size, Image.Resampling.BICUBIC, box=wide), dtype=np.float32)
-    strength = _strength(background, gray, levels, wide)
+    strength = strength_within(background, gray, levels, wide)
     mask: Mask = strength > otsu_threshold(strength)
     if kept is not None:
         # The kept pieces in the same frame, a little grown: they were seen more coarsely than they are cut here.

@@ -11,7 +11,7 @@ from zoo.canvas import _spec
 from zoo.canvas.errors import BlankImageError
 from zoo.errors import ImageError
 
-__all__ = ["MAX_POINTS", "MAX_STROKES", "from_strokes"]
+__all__ = ["MAX_POINTS", "MAX_STROKES", "checked_strokes", "from_strokes"]
 
 MAX_STROKES = 1_000
 """Most strokes that one drawing may have; a digit has one to five."""
@@ -65,7 +65,7 @@ def from_strokes(strokes: Iterable[npt.ArrayLike]) -> _spec.FloatArray:
     >>> image.shape, float(image.max())
     ((28, 28, 1), 1.0)
     """
-    starts, ends = _segments(*_checked(strokes))
+    starts, ends = _segments(*checked_strokes(strokes))
     corners = np.concatenate([starts, ends])
     lower, upper = corners.min(axis=0) - _spec.PEN_WIDTH / 2, corners.max(axis=0) + _spec.PEN_WIDTH / 2
     # Drawn once in the middle of the field, to weigh the ink, and once more where its centre of mass says.
@@ -73,7 +73,7 @@ def from_strokes(strokes: Iterable[npt.ArrayLike]) -> _spec.FloatArray:
     return _draw(starts + shift, ends + shift)[:, :, np.newaxis]
 
 
-def _checked(strokes: Iterable[npt.ArrayLike]) -> tuple[_Points, npt.NDArray[np.bool_]]:
+def checked_strokes(strokes: Iterable[npt.ArrayLike]) -> tuple[_Points, npt.NDArray[np.bool_]]:
     """Return all points, float64 of shape (points, 2), and whether each one begins a stroke; or raise."""
     if isinstance(strokes, (str, bytes)) or not isinstance(strokes, Iterable):
         raise ImageError(f"Strokes must be a sequence of arrays of shape (points, 2), not {type(strokes).__name__}.")
