@@ -15,7 +15,7 @@ from zoo import Artifact
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["BARE", "Bare"]
+__all__ = ["BARE", "Bare", "bare_loop"]
 
 Loop = Callable[["np.ndarray"], "np.ndarray"]
 
@@ -29,11 +29,12 @@ class Bare:
     module : str
         What is imported before a model can be opened.
     open : callable
-        ``open(artifact, threads)`` gives a function from images to probabilities, for batch 1.
+        ``open(artifact, threads)`` gives a function from images to probabilities, for batch 1; with the provider by
+        keyword, where the runtime has a choice of them.
     """
 
     module: str
-    open: Callable[[Artifact, int], Loop]
+    open: Callable[..., Loop]
 
 
 def _litert(artifact: Artifact, threads: int) -> Loop:
@@ -64,14 +65,14 @@ def _litert(artifact: Artifact, threads: int) -> Loop:
     return run_quantized
 
 
-def _onnxruntime(artifact: Artifact, threads: int) -> Loop:
+def _onnxruntime(artifact: Artifact, threads: int, provider: str = "CPUExecutionProvider") -> Loop:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(artifact.verified_bytes(), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(artifact.verified_bytes(), options, providers=[provider])
 
     def run(image: np.ndarray) -> np.ndarray:
         answer: np.ndarray = session.run(["probabilities"], {"image": image})[0]
@@ -127,4 +128,25 @@ BARE: Mapping[str, Bare] = {
     "keras": Bare("keras", _keras),
     "tensorflow": Bare("tensorflow", _tensorflow),
 }
-"""By the name of the runtime. One that a plugin adds has none, and no overhead is told."""
+"""By the name of the runtime, without a provider. One that a plugin adds has none, and no overhead is told."""
+
+
+def bare_loop(runtime: str, artifact: Artifact, threads: int) -> Loop | None:
+    """The bare loop of a runtime, on the provider that its name may hold.
+
+    Parameters
+    ----------
+    runtime : str
+        ``"litert"``, ``"onnxruntime:CUDAExecutionProvider"``.
+    artifact : Artifact
+    threads : int
+
+    Returns
+    -------
+    callable or None
+        From images to probabilities, for batch 1; None for a runtime that has none.
+    """
+    name, _, provider = runtime.partition(":")
+    if name not in BARE:
+        return None
+    return BARE[name].open(artifact, threads, **({"provider": provider} if provider else {}))

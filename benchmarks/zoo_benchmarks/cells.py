@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import zoo
-from zoo.errors import UnknownNameError
+from zoo.errors import UnknownNameError, ZooError
 from zoo.exporting.exporter import PRECISIONS, Exporter, ExportJob
-from zoo.packs.pack import Artifact, Pack, export_command
+from zoo.packs.pack import Artifact, Pack
 from zoo.plugins import load_plugins
-from zoo.runtimes.runtime import Runtime
+from zoo.runtimes.runtime import Runtime, find_runtime
+from zoo_benchmarks.on_demand import Export, export_missing
 
 __all__ = ["Cell", "plan_cells"]
 
@@ -25,9 +26,10 @@ class Cell:
     runtime, format, precision : str
     threads : int
     artifact : Artifact or None
-        What is measured; None where it cannot be.
+        What is measured, in the pack or in the cache of exports; None where there is nothing to measure.
     status : str
-        ``"ok"`` when it can be measured, else ``"failed"`` (the export failed its check) or ``"unsupported"``.
+        ``"ok"`` when it can be measured, else ``"failed"`` (there is no file that passed its check) or
+        ``"unsupported"``.
     reason : str
         Why it cannot be measured.
     """
@@ -52,8 +54,11 @@ def plan_cells(
     runtimes: Sequence[str] = (),
     precisions: Sequence[str] = (),
     threads: Sequence[int] = (1,),
+    providers: Sequence[str] = (),
+    *,
+    report: Callable[[str], None] = lambda text: None,
 ) -> list[Cell]:
-    """Every cell that is asked for.
+    """Every cell that is asked for; files that a model lacks are made for it, in a cache.
 
     Parameters
     ----------
@@ -62,6 +67,10 @@ def plan_cells(
     runtimes, precisions : sequence of str
         By default all.
     threads : sequence of int
+    providers : sequence of str
+        Then only the runtimes that have a choice of them, on each of these; by default every runtime on its first.
+    report : callable
+        Is given a line of text about every export.
 
     Returns
     -------
@@ -71,24 +80,48 @@ def plan_cells(
     ------
     UnknownNameError
         For a name that does not exist.
+    ZooError
+        For two models of one id.
     """
-    registry = load_plugins()
-    chosen: list[Runtime] = [registry.find("runtime", name) for name in runtimes] or sorted(
-        registry.runtimes.values(), key=lambda runtime: (runtime.rank, runtime.name)
-    )
+    chosen = _runtimes(runtimes, providers)
     packs = _packs(models)
     known = dict.fromkeys([*PRECISIONS, *(artifact.precision for pack in packs for artifact in pack.artifacts)])
     for precision in precisions:
         if precision not in known:
             raise UnknownNameError("precision", precision, known)
-    return [
-        _cell(pack, runtime, format, precision, number)
-        for pack in packs
-        for runtime in chosen
-        for format in runtime.formats
-        for precision in precisions or known
-        for number in dict.fromkeys(threads)
-    ]
+    wanted = tuple(dict.fromkeys(precisions or known))
+    cells = []
+    for pack in packs:
+        exports = dict.fromkeys(
+            (format, precision)
+            for runtime in chosen
+            if runtime.installed
+            for format in runtime.formats
+            for precision in wanted
+            if _objection(format, precision) is None
+        )
+        complete, reasons = export_missing(pack, exports, report)
+        cells += [
+            _cell(pack, complete, reasons, runtime, format, precision, number)
+            for runtime in chosen
+            for format in runtime.formats
+            for precision in wanted
+            for number in dict.fromkeys(threads)
+        ]
+    return cells
+
+
+def _runtimes(names: Sequence[str], providers: Sequence[str]) -> list[Runtime]:
+    registered: list[Runtime] = list(load_plugins().runtimes.values())
+    chosen = [find_runtime(name) for name in names] or sorted(registered, key=lambda one: (one.rank, one.name))
+    if not providers:
+        return chosen
+    able = [runtime for runtime in chosen if runtime.providers]
+    if not able:
+        raise UnknownNameError(
+            "runtime with providers", ", ".join(names), [one.name for one in registered if one.providers]
+        )
+    return [runtime.on(provider) for runtime in able for provider in dict.fromkeys(providers)]
 
 
 def _packs(models: Sequence[str]) -> list[Pack]:
@@ -97,33 +130,44 @@ def _packs(models: Sequence[str]) -> list[Pack]:
     packs: dict[str, Pack] = {}
     for model in models:
         for pack in (zoo.list_models(model) if any(mark in model for mark in "*?[") else ()) or [zoo.get_pack(model)]:
-            packs.setdefault(pack.id, pack)
+            other = packs.setdefault(pack.id, pack)
+            if other.folder.resolve() != pack.folder.resolve():
+                raise ZooError(
+                    f"{str(other.folder)!r} and {str(pack.folder)!r} both hold a model of the id {pack.id!r}, and a "
+                    "table names models by id. Measure each with an --output of its own, and compare them: zoo benchmark "
+                    "--compare OLD NEW."
+                )
     return list(packs.values())
 
 
-def _cell(pack: Pack, runtime: Runtime, format: str, precision: str, threads: int) -> Cell:
-    for artifact in pack.artifacts:
-        if (artifact.format, artifact.precision, artifact.variant) == (format, precision, ""):
-            if runtime.installed:
-                return Cell(pack, runtime.name, format, precision, threads, artifact)
-            extra = f"'digit-zoo[{runtime.extra}]'" if runtime.extra else "digit-zoo"
-            return _without(
-                pack, runtime, format, precision, threads, f"{runtime.package} is missing: pip install {extra}"
-            )
-    for entry in pack.refused:
-        if (entry["format"], entry["precision"], entry.get("variant", "")) == (format, precision, ""):
-            status = "unsupported" if entry["outcome"] == "unsupported" else "failed"
-            return _without(pack, runtime, format, precision, threads, str(entry["reason"]), status)
-    exporter: Exporter | None = load_plugins().exporters.get(format)
+def _objection(format: str, precision: str) -> str | None:
+    """Why no model has such a file; None where one may."""
     if format == "keras":
-        objection: str | None = "the Keras model is float32"
-    else:
-        objection = exporter.objection(ExportJob(precision)) if exporter else f"no plugin exports to {format}"
-    reason = objection or f"not in the pack; make it with: {export_command(pack.id, format, precision)}"
-    return _without(pack, runtime, format, precision, threads, reason)
+        return None if precision == "fp32" else "the Keras model is float32"
+    exporter: Exporter | None = load_plugins().exporters.get(format)
+    return exporter.objection(ExportJob(precision)) if exporter else f"no plugin exports to {format}"
 
 
-def _without(
-    pack: Pack, runtime: Runtime, format: str, precision: str, threads: int, reason: str, status: str = "unsupported"
+def _cell(
+    pack: Pack,
+    complete: Pack,
+    reasons: Mapping[Export, tuple[str, str]],
+    runtime: Runtime,
+    format: str,
+    precision: str,
+    threads: int,
 ) -> Cell:
-    return Cell(pack, runtime.name, format, precision, threads, None, status, " ".join(reason.split()))
+    def without(status: str, reason: str) -> Cell:
+        return Cell(pack, runtime.name, format, precision, threads, None, status, " ".join(reason.split()))
+
+    if not runtime.installed:
+        extra = f"'digit-zoo[{runtime.extra}]'" if runtime.extra else "digit-zoo"
+        return without("unsupported", f"{runtime.package} is missing: pip install {extra}")
+    for artifact in complete.artifacts:
+        if (artifact.format, artifact.precision, artifact.variant) == (format, precision, ""):
+            return Cell(pack, runtime.name, format, precision, threads, artifact)
+    for entry in complete.refused:
+        if (entry["format"], entry["precision"], entry.get("variant", "")) == (format, precision, ""):
+            return without("unsupported" if entry["outcome"] == "unsupported" else "failed", str(entry["reason"]))
+    objection = _objection(format, precision)
+    return without("unsupported", objection) if objection else without(*reasons[format, precision])

@@ -29,6 +29,14 @@ __all__ = ["benchmark"]
     help="Of one inference; may be given more than once.  [default: 1]",
 )
 @click.option(
+    "--provider",
+    "providers",
+    multiple=True,
+    metavar="NAME",
+    help="Execution provider of ONNX Runtime, such as CUDAExecutionProvider, which is then measured alone; may be "
+    "given more than once.  [default: CPUExecutionProvider]",
+)
+@click.option(
     "--scenario",
     "scenarios",
     type=click.Choice(SCENARIOS),
@@ -55,6 +63,7 @@ def benchmark(
     runtimes: tuple[str, ...],
     precisions: tuple[str, ...],
     threads: tuple[int, ...],
+    providers: tuple[str, ...],
     scenarios: tuple[str, ...],
     quick: bool,
     output: Path | None,
@@ -67,9 +76,9 @@ def benchmark(
     """Measure models on runtimes: latency, throughput, start, memory, size, accuracy.
 
     MODELS are ids, architectures, folders or patterns such as 'lenet*'; by default all bundled ones. Each cell of
-    models x runtimes x precisions is measured in processes of its own, in turns with the others. A cell that fails
-    stops no other; its reason is in the table, and the exit code is 1. When the command is interrupted, the same
-    command goes on.
+    models x runtimes x precisions is measured in processes of its own, in turns with the others. A file that a model
+    lacks is exported for it, into a cache. A cell that fails while it is measured stops no other; its reason is in the
+    table, and the exit code is 1. When the command is interrupted, the same command goes on.
 
     With --compare the exit code is 1 when something got worse beyond the noise, or a cell is not ok any more.
     """
@@ -84,7 +93,12 @@ def benchmark(
         _compare(*compare, reference, as_json)
         return
     protocol = QUICK if quick else FULL
-    cells = plan_cells(models, runtimes, precisions, threads or (1,))
+
+    def tell(text: str) -> None:
+        if not quiet:
+            click.echo(text, err=True)
+
+    cells = plan_cells(models, runtimes, precisions, threads or (1,), providers, report=tell)
     folder = output or default_output(protocol)
     chosen = [scenario for scenario in SCENARIOS if scenario in scenarios] or list(SCENARIOS)
     run = Run(folder, cells, protocol, chosen, overwrite=overwrite)

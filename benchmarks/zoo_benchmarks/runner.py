@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -40,7 +41,8 @@ class Run:
     """A run in a folder; begun anew, or gone on with.
 
     The folder holds ``run.json`` (conditions), ``cells/NAME.json`` (every round of a cell, with raw samples),
-    ``references/`` (the Keras models' probabilities) and ``results.csv``.
+    ``references/`` (the Keras models' probabilities) and ``results.csv``: a row for each cell of the folder, written
+    anew whenever something was measured.
 
     Parameters
     ----------
@@ -68,6 +70,7 @@ class Run:
     ) -> None:
         self.folder, self.cells, self.protocol, self.scenarios = folder, cells, protocol, tuple(scenarios)
         self.machine = self._begin(overwrite)
+        self._rows: dict[str, dict[str, Any]] = {}
 
     def _begin(self, overwrite: bool) -> dict[str, Any]:
         path = self.folder / "run.json"
@@ -103,8 +106,13 @@ class Run:
         list of dict
             The rows of the table, which is written, too.
         """
+        self._drop_stale()
         for cell in self.cells:
             self._prepare(cell)
+        self._rows = {
+            path.stem: row_of(_read(path), self.machine) for path in (self.folder / "cells").glob("[!.]*.json")
+        }
+        write_table(self._rows.values(), self.folder / RESULTS)
         jobs = [
             (cell, number)
             for number in range(self.protocol.repeats)
@@ -112,29 +120,55 @@ class Run:
             if cell.artifact is not None and self._wanted(cell, number)
         ]
         for done, (cell, number) in enumerate(jobs, start=1):
-            state = self._state(cell)
+            state = _read(self._path(cell))
             if state["status"] == "ok":  # what failed once is not asked again in this run
                 self._measure_round(cell, state, number)
-            on_result(cell, row_of(state, self.machine), done, len(jobs))
-        rows = [row_of(self._state(cell), self.machine) for cell in self.cells]
-        write_table(rows, self.folder / RESULTS)
-        return rows
+                self._rows[cell.name] = row_of(state, self.machine)
+                write_table(self._rows.values(), self.folder / RESULTS)
+            on_result(cell, self._rows[cell.name], done, len(jobs))
+        return [self._rows[cell.name] for cell in self.cells]
 
     def _path(self, cell: Cell) -> Path:
         return self.folder / "cells" / f"{cell.name}.json"
 
-    def _state(self, cell: Cell) -> dict[str, Any]:
-        return _read(self._path(cell))
+    def _drop_stale(self) -> None:
+        """Forget what was measured of a model before it was trained anew: a table holds one of each id."""
+        weights = {cell.pack.id: cell.pack.artifact("keras").sha256 for cell in self.cells}
+        stale: dict[str, list[Path]] = {}
+        for path in (self.folder / "cells").glob("[!.]*.json"):
+            earlier = _read(path)
+            if (model := earlier["model"]) in weights and earlier.get("weights_sha256") != weights[model]:
+                stale.setdefault(model, []).append(path)
+        for model, paths in stale.items():
+            warnings.warn(
+                f"{model} has other weights than when it was measured in {str(self.folder)!r}; its {len(paths)} cells "
+                "there are dropped, and those that are asked for measured anew.",
+                stacklevel=3,
+            )
+            for path in paths:
+                path.unlink()
 
     def _prepare(self, cell: Cell) -> None:
         """Write what is known about a cell before it is measured; keep what was measured of the same file."""
         path = self._path(cell)
         sha256 = cell.artifact.sha256 if cell.artifact else None
-        if path.is_file():
-            earlier = _read(path)
-            if cell.artifact and earlier["artifact_sha256"] == sha256 and earlier["status"] == "ok":
-                return
-        state: dict[str, Any] = {
+        earlier = _read(path) if path.is_file() else None
+        if earlier and cell.artifact and earlier["artifact_sha256"] == sha256 and earlier["status"] == "ok":
+            state = dict(earlier)
+        else:
+            state = self._fresh(cell)
+        if cell.artifact and "size" in self.scenarios and state["size_gzip_bytes"] is None:
+            try:
+                state["size_gzip_bytes"] = _gzip_bytes(cell.artifact)
+                state["size_bytes"] = cell.artifact.size_bytes
+            except ZooError as error:  # a damaged file
+                state.update(status="failed", reason=str(error))
+        if state != earlier:
+            _write(path, state)
+
+    def _fresh(self, cell: Cell) -> dict[str, Any]:
+        """A cell of which nothing was measured."""
+        return {
             "model": cell.pack.id,
             "parameters": cell.pack.parameters,
             "macs": cell.pack.macs,
@@ -145,22 +179,16 @@ class Run:
             "status": cell.status,
             "reason": cell.reason,
             "commit": commit(),
-            "artifact_sha256": sha256,
+            "weights_sha256": cell.pack.artifact("keras").sha256,
+            "artifact_sha256": cell.artifact.sha256 if cell.artifact else None,
             "size_bytes": None,
             "size_gzip_bytes": None,
             "rounds": [],
         }
-        if cell.artifact and "size" in self.scenarios:
-            state["size_bytes"] = cell.artifact.size_bytes
-            try:
-                state["size_gzip_bytes"] = _gzip_bytes(cell.artifact)
-            except ZooError as error:  # a damaged file
-                state.update(status="failed", reason=str(error))
-        _write(path, state)
 
     def _wanted(self, cell: Cell, number: int) -> list[str]:
         """The scenarios of a round that are not there yet."""
-        rounds = self._state(cell)["rounds"]
+        rounds = _read(self._path(cell))["rounds"]
         found = rounds[number] if number < len(rounds) else {}
         return [
             scenario
@@ -173,11 +201,13 @@ class Run:
         reference = self.folder / "references" / f"{cell.pack.id}-{cell.pack.artifact('keras').sha256[:12]}.npy"
         if "accuracy" in wanted and not reference.exists():
             keras = {"runtime": "keras", "format": "keras", "precision": "fp32", "threads": cell.threads}
-            self._ask(cell, {**keras, "scenarios": ["accuracy"], "reference": str(reference), "write_reference": True})
+            order = {**keras, "scenarios": ["accuracy"], "reference": str(reference), "write_reference": True}
+            self._ask({"pack": str(cell.pack.folder), **order})
         offline = next((one["offline"]["batch"] for one in state["rounds"] if "offline" in one), None)
+        assert cell.artifact is not None
         result = self._ask(
-            cell,
             {
+                "pack": str(cell.artifact.pack.folder),
                 **{key: state[key] for key in ("runtime", "format", "precision", "threads")},
                 "scenarios": wanted,
                 "batch": offline,
@@ -198,7 +228,7 @@ class Run:
         state["commit"] = commit()
         _write(self._path(cell), state)
 
-    def _ask(self, cell: Cell, order: dict[str, Any]) -> dict[str, Any]:
+    def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
         """What a fresh process answers; one that dies is an error like any other."""
         threads = str(order["threads"])
         pinned = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
@@ -210,7 +240,7 @@ class Run:
             stderr=subprocess.DEVNULL,
             text=True,
         )
-        defaults = {"pack": str(cell.pack.folder), "protocol": asdict(self.protocol), "batch": None}
+        defaults = {"protocol": asdict(self.protocol), "batch": None}
         try:
             text, _ = process.communicate(json.dumps({**defaults, **order, "started": time.time()}), timeout=SECONDS)
         except subprocess.TimeoutExpired:

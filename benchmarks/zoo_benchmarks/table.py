@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from zoo.exporting.exporter import PRECISIONS
+
 __all__ = ["COLUMNS", "read_table", "row_of", "write_table"]
 
 COLUMNS = (
@@ -68,13 +70,19 @@ def row_of(cell: Mapping[str, Any], machine: Mapping[str, Any]) -> dict[str, Any
     return row
 
 
+def _place(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    precision = row["precision"]
+    rank = PRECISIONS.index(precision) if precision in PRECISIONS else len(PRECISIONS)
+    return row["model"], row["runtime"], row["format"], rank, precision, row["threads"]
+
+
 def write_table(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
-    """Write rows as CSV with the columns of `COLUMNS`; the file is whole or as it was."""
+    """Write rows as CSV with the columns of `COLUMNS`, sorted by cell; the file is whole or as it was."""
     draft = path.with_name(f".{path.name}.part")
     with draft.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(sorted(rows, key=_place))
     draft.replace(path)
 
 

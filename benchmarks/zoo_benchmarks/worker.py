@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from zoo.packs.pack import Artifact, Pack
 from zoo.plugins import load_plugins
 from zoo.runtimes.runtime import load
-from zoo_benchmarks.bare import BARE
+from zoo_benchmarks.bare import BARE, bare_loop
 from zoo_benchmarks.memory import peak_bytes
 from zoo_benchmarks.protocol import Protocol
 
@@ -58,20 +58,22 @@ def measure(order: dict[str, Any]) -> dict[str, Any]:
     protocol, scenarios = Protocol(**order["protocol"]), order["scenarios"]
     artifact = Pack(order["pack"]).artifact(order["format"], order["precision"])
     name, threads = order["runtime"], order["threads"]
-    runtime = load_plugins().runtimes[name]
-    result: dict[str, Any] = {"settings": _pin(threads)}
+    plain = name.partition(":")[0]
+    pinned = _pin(threads)
 
     start = time.perf_counter()
     import numpy as np
 
-    importlib.import_module(BARE[name].module if name in BARE else runtime.package)
+    importlib.import_module(BARE[plain].module if plain in BARE else load_plugins().runtimes[plain].package)
     imported = time.perf_counter()
-    session = load(artifact.pack, name, precision=artifact.precision, threads=threads).run
+    opened = load(artifact.pack, name, precision=artifact.precision, threads=threads)
+    session = opened.run
     loaded = time.perf_counter()
     image = np.random.default_rng(0).random((1, *artifact.pack.input_shape), dtype=np.float32)
     ready = time.perf_counter()
     session(image)
     end = time.perf_counter()
+    result: dict[str, Any] = {"settings": {**pinned, **opened.settings}}
     if "cold" in scenarios:
         result["cold"] = {
             "import_ms": (imported - start) * 1000,
@@ -85,8 +87,7 @@ def measure(order: dict[str, Any]) -> dict[str, Any]:
         result["memory"] = {"peak_bytes": peak_bytes()}
     gc.disable()
     if "single" in scenarios:
-        bare = BARE[name].open(artifact, threads) if name in BARE else None
-        result["single"] = _single(session, bare, image, protocol)
+        result["single"] = _single(session, bare_loop(name, artifact, threads), image, protocol)
     if "offline" in scenarios:
         result["offline"] = _offline(session, artifact, protocol, order["batch"])
     gc.enable()

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import assert_one_message, flip_byte, rewrite_artifact, run_zoo, started_zoo, wait_for
+from helpers import assert_one_message, change_manifest, flip_byte, rewrite_artifact, run_zoo, started_zoo, wait_for
 
 import zoo
+from zoo.runtimes.runtime import find_runtime
 from zoo_benchmarks.summary import answers
 
 # The schema that other programs rely on.
@@ -22,6 +23,8 @@ COLUMNS = [
     "images_per_second", "load_ms", "first_ms", "import_ms", "peak_rss_mb", "size_bytes", "accuracy", "accuracy_low",
     "accuracy_high", "agreement", "overhead_ratio", "status", "reason", "versions", "cpu", "commit", "artifact_sha256",
 ]  # fmt: skip
+RUNTIMES = ("keras", "tensorflow", "litert", "onnxruntime", "openvino")
+PRECISIONS = ("fp32", "fp16", "dynamic", "int8")
 LIGHT = ("--runtime", "litert", "--runtime", "onnxruntime", "--precision", "fp32", "--quick")
 
 
@@ -30,51 +33,91 @@ def table(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def cell_of(row: dict[str, Any]) -> tuple[str, str]:
+    return row["runtime"], row["precision"]
+
+
 def cells(folder: Path) -> dict[str, Any]:
-    found = (json.loads(path.read_text()) for path in (folder / "cells").glob("*.json"))
+    found = (json.loads(path.read_text()) for path in sorted((folder / "cells").glob("*.json")))
     return {cell["runtime"]: cell for cell in found if cell["precision"] == "fp32"}
 
 
 @pytest.mark.slow
-def test_every_runtime_and_scenario_is_measured(own_pack: zoo.Pack, tmp_path: Path) -> None:
-    run = tmp_path / "run"
+def test_every_runtime_precision_and_scenario_is_measured(own_pack: zoo.Pack, tmp_path: Path) -> None:
+    run, before = tmp_path / "run", sorted(own_pack.folder.rglob("*"))
     result = run_zoo("benchmark", "lenet5.digits", "--quick", "--json", "--output", run)
     assert result.returncode == 0, result.stderr
     rows = json.loads(result.stdout)
     assert [list(row) for row in rows] == [COLUMNS] * len(rows)
-    measured = {row["runtime"]: row for row in rows if row["status"] == "ok"}
-    assert measured.keys() == {"keras", "tensorflow", "litert", "onnxruntime", "openvino"}
-    for row in measured.values():
-        artifact = own_pack.artifact(row["format"])
+    others = [row for row in rows if row["status"] == "unsupported"]
+    measured = {(row["runtime"], row["precision"]): row for row in rows if row["status"] == "ok"}
+    assert len(others) + len(measured) == len(rows) == 5 * 4
+    lossy = {(runtime, precision) for runtime in ("litert", "onnxruntime", "openvino") for precision in PRECISIONS[1:]}
+    assert measured.keys() == {*((runtime, "fp32") for runtime in RUNTIMES), *lossy}
+    for (_, precision), row in measured.items():
         assert (row["parameters"], row["macs"]) == (own_pack.parameters, own_pack.macs)
-        assert (row["size_bytes"], row["artifact_sha256"]) == (artifact.size_bytes, artifact.sha256)
         assert 0 < row["p50_ms"] <= row["p90_ms"] <= row["p99_ms"]
         assert row["batch"] in (8, 32, 128, 512)
         assert row["images_per_second"] > 0
         assert min(row["import_ms"], row["load_ms"], row["first_ms"]) > 0
         assert 1 < row["peak_rss_mb"] < 4000
         assert row["accuracy_low"] < row["accuracy"] < row["accuracy_high"]
-        assert row["agreement"] == 1
         assert 0.3 < row["overhead_ratio"] < 3
         assert f"onnxruntime={version('onnxruntime')}" in row["versions"]
         assert row["threads"] == 1
-    assert measured["litert"]["peak_rss_mb"] < measured["tensorflow"]["peak_rss_mb"]
-    assert measured["keras"]["accuracy"] == own_pack.accuracy
+        if precision == "fp32":
+            artifact = own_pack.artifact(row["format"])
+            assert (row["size_bytes"], row["artifact_sha256"]) == (artifact.size_bytes, artifact.sha256)
+            assert row["agreement"] == 1
+        else:
+            assert row["size_bytes"] < own_pack.artifact(row["format"]).size_bytes
+            assert row["agreement"] > 0.99
+    assert measured["litert", "fp32"]["peak_rss_mb"] < measured["tensorflow", "fp32"]["peak_rss_mb"]
+    assert measured["keras", "fp32"]["accuracy"] == own_pack.accuracy
+    assert all(row["reason"] and row["p50_ms"] is None for row in others)
+    assert sorted(own_pack.folder.rglob("*")) == before  # what was exported for it lies in the cache
 
-    others = [row for row in rows if row["status"] != "ok"]
-    assert {(row["runtime"], row["precision"]) for row in others} >= {("litert", "int8"), ("keras", "int8")}
-    assert all(row["status"] == "unsupported" and row["reason"] and row["p50_ms"] is None for row in others)
-    (missing,) = [row for row in others if (row["runtime"], row["precision"]) == ("litert", "int8")]
-    assert "zoo export lenet5.digits --format tflite --precision int8" in missing["reason"]
-
-    assert [row["runtime"] for row in table(run)] == [row["runtime"] for row in rows]
+    assert {(row["runtime"], row["precision"]) for row in table(run)} == {*measured, *map(cell_of, others)}
     for cell in cells(run).values():
         assert len(cell["rounds"]) == 2
         for number, found in enumerate(cell["rounds"]):
             assert 10 <= len(found["single"]["samples_ns"]) <= 1000
             assert ("accuracy" in found) == (number == 0)
         assert cell["size_gzip_bytes"] < cell["size_bytes"]
+    settings = {name: cell["rounds"][0]["settings"] for name, cell in cells(run).items()}
+    assert all(found["threads"] == 1 == len(found["cores"] or [0]) for found in settings.values())
+    assert settings["litert"]["xnnpack"] is True
+    assert settings["onnxruntime"]["providers"] == ["CPUExecutionProvider"]
+    assert settings["onnxruntime"]["session.intra_op.allow_spinning"] == "0"
+    assert settings["openvino"]["INFERENCE_NUM_THREADS"] == settings["openvino"]["NUM_STREAMS"] == 1
+    assert settings["tensorflow"]["intra_op_parallelism_threads"] == 1
+    assert settings["keras"]["backend"] == "tensorflow"
     assert json.loads((run / "run.json").read_text())["protocol"]["name"] == "quick"
+
+    again = run_zoo("benchmark", "lenet5.digits", "--quick", "--runtime", "litert", "--output", run)
+    assert again.returncode == 0, again.stderr
+    assert again.stderr == ""  # nothing is exported or measured twice
+    assert len(table(run)) == len(rows)
+
+
+@pytest.mark.slow
+def test_what_cannot_be_exported_is_a_row_with_its_reason(trained_copy: Path, tmp_path: Path) -> None:
+    lossy = ("--runtime", "litert", "--runtime", "keras", "--precision", "int8", "--precision", "fp32")
+    command = ("benchmark", trained_copy, *lossy, "--scenario", "size", "--quick")
+    run_zoo(*command, "--output", tmp_path / "without", ZOO_DISABLED_PLUGINS="digit-zoo:exporters")
+    found = {cell_of(row): row for row in table(tmp_path / "without")}
+    assert found["keras", "fp32"]["status"] == "ok"
+    for cell, reason in {("litert", "int8"): "no plugin exports to tflite", ("keras", "int8"): "float32"}.items():
+        assert found[cell]["status"] == "unsupported"
+        assert reason in found[cell]["reason"]
+
+    change_manifest(trained_copy, lambda manifest: manifest["recipe"].update(dataset="folder:/nowhere"))
+    result = run_zoo(*command, "--output", tmp_path / "absent")
+    assert "Traceback" not in result.stderr
+    found = {cell_of(row): row for row in table(tmp_path / "absent")}
+    assert found["litert", "int8"]["status"] == "failed"
+    assert "/nowhere" in found["litert", "int8"]["reason"]
+    assert found["keras", "fp32"]["status"] == "ok"
 
 
 def test_an_interrupted_run_goes_on(own_pack: zoo.Pack, tmp_path: Path) -> None:
@@ -90,7 +133,9 @@ def test_an_interrupted_run_goes_on(own_pack: zoo.Pack, tmp_path: Path) -> None:
         assert process.wait(60) == 1
     assert "Interrupted" in log.read_text()
     before = cells(run)["litert"]["rounds"][0]
-    assert not (run / "results.csv").exists()
+    litert, onnxruntime = table(run)
+    assert float(litert["p50_ms"]) == pytest.approx(before["single"]["p50_ms"], abs=1e-5)
+    assert onnxruntime["p50_ms"] == ""
 
     again = run_zoo(*command)
     assert again.returncode == 0, again.stderr
@@ -102,6 +147,34 @@ def test_an_interrupted_run_goes_on(own_pack: zoo.Pack, tmp_path: Path) -> None:
     nothing_left = run_zoo(*command)
     assert (nothing_left.returncode, nothing_left.stderr) == (0, "")
     assert cells(run) == after
+
+
+def test_a_table_grows_by_scenarios_and_keeps_its_other_cells(exported: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    first = run_zoo("benchmark", exported, *LIGHT, "--scenario", "cold", "--output", run)
+    assert first.returncode == 0, first.stderr
+    assert [row["size_bytes"] for row in table(run)] == ["", ""]
+    before = cells(run)
+    litert = ("--runtime", "litert", "--precision", "fp32", "--quick")
+    second = run_zoo("benchmark", exported, *litert, "--scenario", "size", "--json", "--output", run)
+    assert second.returncode == 0, second.stderr
+    (asked,) = json.loads(second.stdout)
+    sized, kept = table(run)
+    assert (asked["runtime"], sized["runtime"], kept["runtime"]) == ("litert", "litert", "onnxruntime")
+    assert int(sized["size_bytes"]) == asked["size_bytes"] == zoo.Pack(exported).artifact("tflite").size_bytes
+    assert float(sized["load_ms"]) > 0
+    assert float(kept["load_ms"]) > 0
+    assert kept["size_bytes"] == ""
+    assert [cell["rounds"] for cell in cells(run).values()] == [cell["rounds"] for cell in before.values()]
+
+    # Trained anew since, as far as the run can tell.
+    for path in (run / "cells").glob("*.json"):
+        path.write_text(json.dumps({**json.loads(path.read_text()), "weights_sha256": "0" * 64}))
+    third = run_zoo("benchmark", exported, *litert, "--scenario", "size", "--output", run)
+    assert "lenet5.digits has other weights" in third.stderr
+    assert "2 cells" in third.stderr
+    (anew,) = table(run)
+    assert (anew["runtime"], anew["load_ms"]) == ("litert", "")
 
 
 @pytest.mark.parametrize("scenario", ["single", "size"])
@@ -136,13 +209,16 @@ def test_a_file_that_answers_otherwise_fails_its_check(own_pack: zoo.Pack, tmp_p
     assert float(onnxruntime["agreement"]) < 0.9
 
 
-def test_what_cannot_be_meant_is_refused(own_pack: zoo.Pack, tmp_path: Path) -> None:
+def test_what_cannot_be_meant_is_refused(own_pack: zoo.Pack, exported: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("keep me")
     refused = run_zoo("benchmark", "lenet5.digits", *LIGHT, "--output", tmp_path)
     assert_one_message(refused, "holds something that is no benchmark", "--output")
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["mine.txt"]
     assert_one_message(run_zoo("benchmark", "lenet5.digits", "--precision", "int9"), "int9", "int8")
     assert_one_message(run_zoo("benchmark", "lenet5.digts"), "lenet5.digits")
+    twice = run_zoo("benchmark", "lenet5.digits", exported, *LIGHT, "--output", tmp_path / "twice")
+    assert_one_message(twice, "lenet5.digits", repr(str(own_pack.folder)), repr(str(exported)), "--output")
+    assert not (tmp_path / "twice").exists()
 
     run = tmp_path / "run"
     size = ("benchmark", "lenet5.digits", "--runtime", "litert", "--scenario", "size", "--output", run)
@@ -150,6 +226,21 @@ def test_what_cannot_be_meant_is_refused(own_pack: zoo.Pack, tmp_path: Path) -> 
     assert_one_message(run_zoo(*size), "another protocol", "--overwrite")
     assert run_zoo(*size, "--overwrite").returncode == 0
     assert json.loads((run / "run.json").read_text())["protocol"]["name"] == "full"
+
+
+def test_a_provider_is_measured_and_named(exported: Path, tmp_path: Path) -> None:
+    run, cpu = tmp_path / "run", "CPUExecutionProvider"
+    command = ("benchmark", exported, "--quick", "--precision", "fp32", "--scenario", "single", "--output", run)
+    _, *others = find_runtime("onnxruntime").providers()
+    providers = [cpu, *others[:1]]
+    result = run_zoo(*command, *(word for name in providers for word in ("--provider", name)))
+    assert result.returncode == 0, result.stderr
+    assert [row["runtime"] for row in table(run)] == ["onnxruntime", *(f"onnxruntime:{name}" for name in others[:1])]
+    for name, cell in zip(providers, cells(run).values(), strict=True):
+        assert cell["rounds"][0]["settings"]["providers"][0] == name
+    refused = run_zoo(*command, "--provider", "NoExecutionProvider")
+    assert_one_message(refused, "'NoExecutionProvider'", "Available:", cpu)
+    assert_one_message(run_zoo(*command, "--runtime", "litert", "--provider", cpu), "'litert'", "onnxruntime")
 
 
 @pytest.fixture(scope="module")

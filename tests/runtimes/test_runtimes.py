@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import zoo
-from zoo.errors import ImageError, UnknownNameError
+from zoo.errors import ImageError, UnknownNameError, ZooError
+from zoo.runtimes.runtime import find_runtime
 
 Images = npt.NDArray[np.float32]
 RUNTIMES = ("keras", "tensorflow", "litert", "onnxruntime", "openvino")
@@ -225,3 +226,32 @@ def test_without_any_runtime_the_error_says_what_the_pack_holds(
     blocked = without_packages(tmp_path / "blocked", "keras", "tensorflow")
     result = run_zoo("predict", trained, digit_png, PYTHONPATH=blocked)
     assert_one_message(result, "No installed runtime opens lenet5.digits", "keras fp32", "pip install")
+
+
+def test_execution_providers_are_chosen_by_name(
+    exported: Path, expected: Images, images: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import onnxruntime
+
+    cpu, *others = find_runtime("onnxruntime").providers()
+    assert cpu == "CPUExecutionProvider"
+    assert find_runtime(f"onnxruntime:{cpu}") is find_runtime("onnxruntime")
+    for provider in [cpu, *others]:
+        session = zoo.load(exported, f"onnxruntime:{provider}")
+        np.testing.assert_allclose(session.run(images), expected, atol=1e-3)
+        assert session.settings["providers"][0] == provider
+
+    with pytest.raises(UnknownNameError, match=r"'CPUExecutionProvide'.*Did you mean 'CPUExecutionProvider'"):
+        zoo.load(exported, "onnxruntime:CPUExecutionProvide")
+    with pytest.raises(UnknownNameError, match=r"runtime 'litert'.*no choice"):
+        zoo.load(exported, "litert:GPU")
+    assert_one_message(
+        run_zoo("evaluate", exported, "--runtime", "onnxruntime:NoExecutionProvider"), "Available:", cpu, *others
+    )
+    # A build that offers a provider whose libraries are missing falls back to the CPU by itself.
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [cpu, "QNNExecutionProvider"])
+    with (
+        pytest.warns(UserWarning, match="not in available"),
+        pytest.raises(ZooError, match="did not take the provider"),
+    ):
+        zoo.load(exported, "onnxruntime:QNNExecutionProvider")

@@ -17,7 +17,11 @@ __all__ = [
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 quiet_option = click.option("--quiet", is_flag=True, help="Print results only, no progress.")
 precision_option = click.option("--precision", default="fp32", show_default=True, help="Precision of the file.")
-runtime_option = click.option("--runtime", help="What runs the model; by default the lightest that is installed.")
+runtime_option = click.option(
+    "--runtime",
+    help="What runs the model: NAME, or NAME:PROVIDER for an execution provider; by default the lightest that is "
+    "installed.",
+)
 threads_option = click.option("--threads", type=click.IntRange(1), help="Threads of one inference.")
 gate_option = click.option(
     "--gate",

@@ -7,7 +7,7 @@ the file.
 from __future__ import annotations
 
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zoo.errors import MissingExtraError, PackError, ZooError
 from zoo.packs.pack import Artifact
@@ -44,6 +44,18 @@ class KerasSession(Session):
         check_images(images, self._image_shape)
         probabilities: np.ndarray = self._model.predict_on_batch(images)
         return probabilities
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """See `Session.settings`."""
+        import keras
+
+        settings = {"backend": keras.backend.backend(), "jit_compile": self._model.jit_compile}
+        if settings["backend"] == "tensorflow":
+            from zoo.runtimes.tensorflow import tensorflow_threads
+
+            settings |= tensorflow_threads()
+        return settings
 
 
 def load_keras_model(artifact: Artifact) -> keras.Model:

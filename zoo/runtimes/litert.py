@@ -29,7 +29,8 @@ class LiteRTSession(Session):
         self._dtype = np.dtype(np.float32)
         try:
             # From bytes: CompiledModel.from_file crashes the process on damaged files, Interpreter raises.
-            self._interpreter = Interpreter(model_content=data, num_threads=threads or 1)
+            self._threads = threads or 1
+            self._interpreter = Interpreter(model_content=data, num_threads=self._threads)
             (taken,), (given,) = self._interpreter.get_input_details(), self._interpreter.get_output_details()
             self._input, self._output = taken["index"], given["index"]
             self._taken, self._given = Quantization.of(taken), Quantization.of(given)
@@ -57,6 +58,14 @@ class LiteRTSession(Session):
         interpreter.invoke()
         probabilities: np.ndarray = interpreter.get_tensor(self._output)
         return probabilities if self._given is None else self._given.dequantize(probabilities)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """See `Session.settings`."""
+        # The only place that tells which operators XNNPACK took; it has no public name.
+        operators = [operator["op_name"] for operator in self._interpreter._get_ops_details()]
+        delegated = operators.count("DELEGATE")
+        return {"num_threads": self._threads, "xnnpack": delegated > 0, "operators_on_xnnpack": delegated}
 
     def _set_batch(self, size: int) -> None:
         """Prepare the tensors for a batch; the next call of the same size costs nothing."""

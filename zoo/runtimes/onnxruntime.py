@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from zoo.errors import PackError
+from zoo.errors import PackError, ZooError
 from zoo.packs.pack import Artifact
 from zoo.runtimes.runtime import Runtime, Session, check_images, run_fixed
 
@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 
 __all__ = ["ONNXRUNTIME"]
 
+CPU = "CPUExecutionProvider"
 OUTPUTS = ["probabilities"]
+SPINNING = "session.intra_op.allow_spinning"
 
 
 class OnnxRuntimeSession(Session):
-    """An ONNX model in ONNX Runtime on the CPU."""
+    """An ONNX model in ONNX Runtime; what another provider than the CPU cannot compute, the CPU does."""
 
-    def __init__(self, artifact: Artifact, threads: int | None) -> None:
+    def __init__(self, artifact: Artifact, threads: int | None, provider: str = CPU) -> None:
         import numpy as np
         import onnxruntime
 
@@ -27,14 +29,20 @@ class OnnxRuntimeSession(Session):
         options.intra_op_num_threads = threads or 1
         options.inter_op_num_threads = 1
         # Threads that wait must not burn the core that somebody else computes on.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.add_session_config_entry(SPINNING, "0")
         options.log_severity_level = 3
         data = artifact.verified_bytes()
         try:
             # From bytes, so that what was checked is what is opened, and no external data is ever followed.
-            session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+            session = onnxruntime.InferenceSession(data, options, providers=[provider])
         except Exception as error:  # the binding raises classes of its own, which derive from Exception alone
             raise PackError(f"ONNX Runtime cannot open {str(artifact.path)!r}: {error}") from error
+        if provider not in session.get_providers():  # it warns, and falls back to the CPU
+            raise ZooError(
+                f"ONNX Runtime did not take the provider {provider!r} and would compute on the CPU: libraries or a "
+                f"driver that it needs are missing. Install them, or choose another: {', '.join(providers())}."
+            )
+        self._session = session
         self._run = session.run
         batch = session.get_inputs()[0].shape[0]
         self._batch = batch if isinstance(batch, int) else None  # a name where it is free
@@ -54,7 +62,33 @@ class OnnxRuntimeSession(Session):
         probabilities: np.ndarray = self._run(OUTPUTS, {"image": images})[0]
         return probabilities
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """See `Session.settings`."""
+        options = self._session.get_session_options()
+        return {
+            "providers": self._session.get_providers(),
+            "intra_op_num_threads": options.intra_op_num_threads,
+            "inter_op_num_threads": options.inter_op_num_threads,
+            "execution_mode": options.execution_mode.name,
+            "graph_optimization_level": options.graph_optimization_level.name,
+            SPINNING: options.get_session_config_entry(SPINNING),
+        }
+
+
+def providers() -> list[str]:
+    """The execution providers of the build that is installed, the CPU first."""
+    import onnxruntime
+
+    return [CPU, *(name for name in onnxruntime.get_available_providers() if name != CPU)]
+
 
 ONNXRUNTIME = Runtime(
-    name="onnxruntime", formats=("onnx",), open=OnnxRuntimeSession, package="onnxruntime", extra="", rank=1
+    name="onnxruntime",
+    formats=("onnx",),
+    open=OnnxRuntimeSession,
+    package="onnxruntime",
+    extra="",
+    rank=1,
+    providers=providers,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zoo.errors import PackError
 from zoo.hookspecs import hookimpl
@@ -33,10 +33,13 @@ class OpenVinoSession(Session):
         core = openvino.Core()
         try:
             model = core.read_model(artifact.verified_bytes())
-            self._request = core.compile_model(model, "CPU", settings).create_infer_request()
+            compiled = core.compile_model(model, "CPU", settings)
+            self._request = compiled.create_infer_request()
             batch = model.input("image").partial_shape[0]
         except RuntimeError as error:
             raise PackError(f"OpenVINO cannot open {str(artifact.path)!r}: {error}") from error
+        self._compiled = compiled
+        self._settings = (*settings, "EXECUTION_DEVICES")
         self._batch = None if batch.is_dynamic else batch.get_length()
         self._image_shape = artifact.pack.input_shape
 
@@ -47,6 +50,18 @@ class OpenVinoSession(Session):
             return run_fixed(self.run, images, self._batch)
         probabilities: np.ndarray = self._request.infer([images], share_inputs=True)[0]
         return probabilities
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """See `Session.settings`."""
+        found = {name: self._compiled.get_property(name) for name in self._settings}
+        found["INFERENCE_PRECISION_HINT"] = found["INFERENCE_PRECISION_HINT"].get_type_name()
+        return {**{name: _plain(value) for name, value in found.items()}, "share_inputs": True}
+
+
+def _plain(value: Any) -> Any:
+    """A property as JSON takes it: OpenVINO's own enumerations by name."""
+    return value if isinstance(value, int | str | list) else value.name
 
 
 OPENVINO = Runtime(

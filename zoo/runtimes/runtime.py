@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zoo.errors import ImageError, MissingExtraError, UnknownNameError, ZooError
 from zoo.packs.pack import Artifact, Pack, export_command
@@ -17,7 +18,16 @@ from zoo.plugins import load_plugins
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Runtime", "Session", "available_runtimes", "check_images", "load", "run_fixed", "select"]
+__all__ = [
+    "Runtime",
+    "Session",
+    "available_runtimes",
+    "check_images",
+    "find_runtime",
+    "load",
+    "run_fixed",
+    "select",
+]
 
 
 class Session(ABC):
@@ -45,6 +55,17 @@ class Session(ABC):
             When the array has another shape or dtype.
         """
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the runtime really runs with, in its own words, for a record of how something was measured.
+
+        Returns
+        -------
+        dict
+            JSON-ready: threads, spinning, provider, precision, ...; empty where a runtime tells nothing.
+        """
+        return {}
+
 
 @dataclass(frozen=True)
 class Runtime:
@@ -57,26 +78,96 @@ class Runtime:
     formats : tuple of str
         The formats that it opens.
     open : callable
-        ``open(artifact, threads) -> Session``; `threads` None leaves the choice to the runtime.
+        ``open(artifact, threads) -> Session``; `threads` None leaves the choice to the runtime. With `providers` it
+        takes one of them by the keyword ``provider``, too.
     package : str
         The import that it needs: ``"ai_edge_litert"``.
     extra : str
         The extra that installs the package; empty when the base installation does.
     rank : int
         When nobody chooses, the installed runtime with the lowest rank is taken.
+    providers : callable, optional
+        ``providers() -> sequence of str`` names what it can compute on here, as ONNX Runtime's execution providers; the
+        first is what `open` takes unless told. None where there is no choice.
     """
 
     name: str
     formats: tuple[str, ...]
-    open: Callable[[Artifact, int | None], Session]
+    open: Callable[..., Session]
     package: str
     extra: str
     rank: int
+    providers: Callable[[], Sequence[str]] | None = None
 
     @property
     def installed(self) -> bool:
         """Whether the package can be imported; it is not imported to find out."""
         return importlib.util.find_spec(self.package) is not None
+
+    def require(self) -> None:
+        """Make sure that the package is installed.
+
+        Raises
+        ------
+        MissingExtraError
+            When it is not.
+        """
+        if not self.installed:
+            raise MissingExtraError(self.package, self.extra, f"The runtime {self.name!r}")
+
+    def on(self, provider: str) -> Runtime:
+        """The same runtime, computing on another provider.
+
+        Parameters
+        ----------
+        provider : str
+            One of `providers`.
+
+        Returns
+        -------
+        Runtime
+            Its name holds the provider, ``"onnxruntime:CUDAExecutionProvider"``; the runtime itself for the first one.
+
+        Raises
+        ------
+        UnknownNameError
+            When the provider does not exist here, with those that do.
+        MissingExtraError
+            When the runtime is not installed.
+        """
+        if self.providers is None:
+            raise UnknownNameError(f"provider of the runtime {self.name!r}", provider, [], "It has no choice of them.")
+        self.require()
+        available = self.providers()
+        if provider not in available:
+            raise UnknownNameError(
+                f"provider of the runtime {self.name!r}",
+                provider,
+                available,
+                "They depend on the build that is installed.",
+            )
+        if provider == available[0]:
+            return self
+        return replace(self, name=f"{self.name}:{provider}", open=partial(self.open, provider=provider), providers=None)
+
+
+def find_runtime(name: str) -> Runtime:
+    """The runtime of a name, which may hold a provider: ``"onnxruntime:CUDAExecutionProvider"``.
+
+    Parameters
+    ----------
+    name : str
+
+    Raises
+    ------
+    UnknownNameError
+        When the runtime or the provider does not exist.
+    MissingExtraError
+        When a provider is named, and the runtime is not installed.
+    """
+    plain, _, provider = name.partition(":")
+    runtime: Runtime = load_plugins().find("runtime", plain)
+    return runtime.on(provider) if provider else runtime
 
 
 def load(
@@ -94,8 +185,8 @@ def load(
     model : str, path-like or Pack
         An id, an architecture (its default tag) or the folder of a pack.
     runtime : str, optional
-        ``"keras"``, ``"tensorflow"``, ``"litert"``, ``"onnxruntime"`` or what a plugin adds. By default the
-        lightest that is installed and has a file in the pack.
+        ``"keras"``, ``"tensorflow"``, ``"litert"``, ``"onnxruntime"`` or what a plugin adds; with an execution provider
+        ``"onnxruntime:CUDAExecutionProvider"``. By default the lightest that is installed and has a file in the pack.
     precision : str
         ``"fp32"``, or another that the pack has.
     variant : str
@@ -129,8 +220,7 @@ def load(
     chosen, artifact = select(get_pack(model), runtime, precision, variant)
     if threads is not None and (not isinstance(threads, int) or threads < 1):
         raise ZooError(f"threads is {threads!r}; it must be a whole number of at least 1.")
-    if not chosen.installed:
-        raise MissingExtraError(chosen.package, chosen.extra, f"The runtime {chosen.name!r}")
+    chosen.require()
     return chosen.open(artifact, threads)
 
 
@@ -146,9 +236,7 @@ def select(
     ZooError
         When no name is given and no installed runtime opens the pack.
     """
-    chosen: Runtime = (
-        load_plugins().find("runtime", runtime) if runtime is not None else _lightest(pack, precision, variant)
-    )
+    chosen = find_runtime(runtime) if runtime is not None else _lightest(pack, precision, variant)
     for artifact in pack.artifacts:
         if artifact.format in chosen.formats and (artifact.precision, artifact.variant) == (precision, variant):
             return chosen, artifact

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zoo.errors import PackError, ZooError
 from zoo.packs.pack import Artifact
@@ -11,7 +11,7 @@ from zoo.runtimes.runtime import Runtime, Session, check_images, run_fixed
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["TENSORFLOW", "set_tensorflow_threads"]
+__all__ = ["TENSORFLOW", "set_tensorflow_threads", "tensorflow_threads"]
 
 
 class TensorFlowSession(Session):
@@ -39,6 +39,22 @@ class TensorFlowSession(Session):
             return run_fixed(self.run, images, self._batch)
         probabilities: np.ndarray = self._signature(image=self._tensor(images))["probabilities"].numpy()
         return probabilities
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """See `Session.settings`."""
+        return {"signature": "serving_default", **tensorflow_threads()}
+
+
+def tensorflow_threads() -> dict[str, int]:
+    """The threads of this process's TensorFlow; 0 is its own choice."""
+    import tensorflow as tf
+
+    threading = tf.config.threading
+    return {
+        "intra_op_parallelism_threads": threading.get_intra_op_parallelism_threads(),
+        "inter_op_parallelism_threads": threading.get_inter_op_parallelism_threads(),
+    }
 
 
 def set_tensorflow_threads(threads: int) -> None:
