@@ -134,8 +134,8 @@ def _packs(models: Sequence[str]) -> list[Pack]:
             if other.folder.resolve() != pack.folder.resolve():
                 raise ZooError(
                     f"{str(other.folder)!r} and {str(pack.folder)!r} both hold a model of the id {pack.id!r}, and a "
-                    "table names models by id. Measure each with an --output of its own, and compare them: zoo benchmark "
-                    "--compare OLD NEW."
+                    "table names models by id. Measure each with an --output of its own, and compare them: zoo "
+                    "benchmark --compare OLD NEW."
                 )
     return list(packs.values())
 
