@@ -7,9 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ["bare_interpreter_bytes", "peak_bytes"]
-
-STATUS = Path("/proc/self/status")
+__all__ = ["bare_interpreter_bytes", "peak_bytes", "peak_of"]
 
 
 def peak_bytes() -> int:
@@ -17,14 +15,23 @@ def peak_bytes() -> int:
 
     Where there is /proc, it is read from there: ``ru_maxrss`` begins with the parent's peak there.
     """
-    if STATUS.exists():
-        found = re.search(r"VmHWM:\s*(\d+) kB", STATUS.read_text())
-        if found:
-            return int(found[1]) * 1024
+    found = peak_of("self")
+    if found is not None:
+        return found
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def peak_of(process: int | str) -> int | None:
+    """The peak of a process's resident memory as Linux has it; None elsewhere, and of one that is gone."""
+    try:
+        text = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return None
+    found = re.search(r"VmHWM:\s*(\d+) kB", text)
+    return int(found[1]) * 1024 if found else None
 
 
 def bare_interpreter_bytes() -> int:

@@ -7,7 +7,7 @@ import io
 import json
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -101,6 +101,49 @@ def test_many_pictures_show_progress_unless_quiet(tmp_path: Path) -> None:
     assert len(json.loads(shown.stdout)) == 25
     quiet = run_zoo("predict", MODEL, tmp_path, "--json", "--quiet")
     assert quiet.stderr == ""
+
+
+@pytest.mark.parametrize("form", [[], ["--csv"], ["--json"]])
+def test_processes_answer_what_one_answers_in_the_same_order(tmp_path: Path, form: list[str]) -> None:
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    for number in range(70):
+        seven().rotate(number / 4, fillcolor=255).save(folder / f"{number}.png")
+    (folder / "41.png").write_text("no picture")
+    one, several = (run_zoo("predict", MODEL, folder, *form, "--jobs", str(jobs)) for jobs in (1, 3))
+    assert one.returncode == several.returncode == 1
+    assert "41.png" in several.stderr
+    assert several.stderr == one.stderr
+    assert len(one.stdout.splitlines()) >= 70
+
+    def without_latency(text: str) -> object:
+        if form == ["--json"]:
+            answers = json.loads(text)
+            return [{key: value for key, value in answer.items() if key != "latency_ms"} for answer in answers]
+        if form == ["--csv"]:
+            return [{**row, "latency_ms": ""} for row in csv.DictReader(io.StringIO(text))]
+        return [line.split()[:-1] for line in text.splitlines()]
+
+    assert without_latency(several.stdout) == without_latency(one.stdout)
+
+
+def test_answers_come_one_by_one_and_paths_are_never_all_at_hand(tmp_path: Path, digit_png: Path) -> None:
+    taken = 0
+
+    def endless() -> Iterator[Path]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield digit_png
+
+    for jobs, ahead in ((1, 5), (2, 500)):
+        taken = 0
+        answers = zoo.predict(MODEL, endless(), jobs=jobs)
+        assert [next(answers).label for _ in range(5)] == ["7"] * 5
+        assert 5 <= taken <= ahead
+        answers.close()  # ends the processes, too
+    with pytest.raises(ZooError, match="jobs is 0"):
+        zoo.predict(MODEL, digit_png, jobs=0)
 
 
 def transparent() -> Image.Image:

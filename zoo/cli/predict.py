@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import glob
+import itertools
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from zoo.cli.options import json_option, precision_option, quiet_option, runtime_option, threads_option
-from zoo.cli.output import percent, print_json, print_table
+from zoo.cli.output import percent, print_json_stream, print_table
 from zoo.errors import ImageError
+from zoo.packs.pack import Pack
+from zoo.packs.store import get_pack
+
+if TYPE_CHECKING:
+    from zoo.prediction import Prediction
 
 __all__ = ["predict"]
 
@@ -28,6 +35,7 @@ PROGRESS_FROM = 20  # pictures
 @precision_option
 @threads_option
 @click.option("--raw", is_flag=True, help="Only resize; do not find, scale and centre the ink.")
+@click.option("--jobs", type=click.IntRange(1), default=1, metavar="N", help="Processes that share the work.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @json_option
 @quiet_option
@@ -38,51 +46,75 @@ def predict(
     precision: str,
     threads: int | None,
     raw: bool,
+    jobs: int,
     as_csv: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Classify pictures: files, folders or patterns such as 'scans/*.png'.
 
-    A picture that cannot be read, or on which nothing is drawn, is named, the others are answered, and the exit code is
-    1. Where a model can tell that a picture probably shows none of its classes, it is "not sure this is a digit".
+    Answers are printed as they come. A picture that cannot be read, or on which nothing is drawn, is named at the end,
+    the others are answered, and the exit code is 1. Where a model can tell that a picture probably shows none of its
+    classes, it is "not sure this is a digit".
     """
-    from zoo.packs.rejection import NOT_SURE
     from zoo.prediction import predict
 
     if as_csv and as_json:
         raise click.UsageError("--csv and --json exclude each other.")
     paths = _expand(images)
-    answers = predict(model, paths, runtime=runtime, precision=precision, threads=threads, raw=raw)
-    if len(paths) >= PROGRESS_FROM and not quiet:
-        with click.progressbar(answers, length=len(paths), label="Predicting", file=sys.stderr) as bar:
-            predictions = list(bar)
-    else:
-        predictions = list(answers)
-    rows = [{key: value for key, value in asdict(item).items() if value is not None} for item in predictions]
-    if as_json:
-        print_json(rows)
-    elif as_csv:
-        _print_csv(rows)
-    else:
-        table = [
-            (
-                item.path,
-                NOT_SURE if item.rejected else item.label,
-                percent(item.probability or 0.0),
-                f"{item.latency_ms:.3f}",
-            )
-            for item in predictions
-            if item.error is None
-        ]
-        if table:
-            print_table(("image", "label", "probability", "latency ms"), table, right=(2, 3))
-    failed = [item for item in predictions if item.error is not None]
+    pack = get_pack(model)
+    answers = predict(pack, paths, runtime=runtime, precision=precision, threads=threads, raw=raw, jobs=jobs)
+    with contextlib.ExitStack() as stack:
+        # On a terminal the answers themselves are the progress.
+        if len(paths) >= PROGRESS_FROM and not quiet and not sys.stdout.isatty():
+            bar = click.progressbar(answers, length=len(paths), label="Predicting", file=sys.stderr)
+            answers = iter(stack.enter_context(bar))
+        failed: list[Prediction] = []
+        if as_json:
+            print_json_stream(map(_row, _noting(answers, failed)))
+        elif as_csv:
+            _print_csv(map(_row, _noting(answers, failed)), pack.classes)
+        else:
+            _print_answers(_noting(answers, failed), paths, pack)
     for item in failed:
         error = item.error or ""
         click.echo(f"Error: {error if item.path in error else f'{item.path}: {error}'}", err=True)
     if failed:
         raise click.exceptions.Exit(1)
+
+
+def _noting(answers: Iterable[Prediction], failed: list[Prediction]) -> Iterator[Prediction]:
+    """The same answers; those that are none are noted on the way."""
+    for item in answers:
+        if item.error is not None:
+            failed.append(item)
+        yield item
+
+
+def _row(item: Prediction) -> dict[str, Any]:
+    return {key: value for key, value in asdict(item).items() if value is not None}
+
+
+def _print_answers(answers: Iterator[Prediction], paths: list[str], pack: Pack) -> None:
+    """A table whose rows come one by one; nothing where no picture was answered."""
+    from zoo.packs.rejection import NOT_SURE
+
+    rows = (
+        (
+            item.path,
+            NOT_SURE if item.rejected else item.label,
+            percent(item.probability or 0.0),
+            f"{item.latency_ms:.3f}",
+        )
+        for item in answers
+        if item.error is None
+    )
+    first = next(rows, None)
+    if first is not None:
+        labels = [*pack.classes, NOT_SURE] if pack.rejection else pack.classes
+        widths = (max(map(len, paths)), max(map(len, labels)), 0, 0)
+        headers = ("image", "label", "probability", "latency ms")
+        print_table(headers, itertools.chain([first], rows), right=(2, 3), widths=widths)
 
 
 def _expand(images: tuple[str, ...]) -> list[str]:
@@ -108,9 +140,8 @@ def _expand(images: tuple[str, ...]) -> list[str]:
     return list(files())
 
 
-def _print_csv(rows: list[dict[str, Any]]) -> None:
+def _print_csv(rows: Iterable[dict[str, Any]], classes: list[str]) -> None:
     """One line per picture, with a column for each class."""
-    classes = next((list(row["probabilities"]) for row in rows if "probabilities" in row), [])
     columns = ["path", "label", "probability", "latency_ms", *(f"probability_{name}" for name in classes)]
     columns += ["error", "rejected"]
     writer = csv.DictWriter(sys.stdout, fieldnames=columns, lineterminator="\n")
