@@ -53,7 +53,9 @@ def test_weights_that_are_no_numbers(trained_copy: Path, converter: Converter) -
         trained_copy, lambda manifest: manifest["artifacts"][0].update(size_bytes=size_bytes, sha256=sha256)
     )
     before = tree(trained_copy.parent)
-    with pytest.raises(ExportError, match=r"NaN or infinity in 1 of its 10 weights: .*conv2d.*train it anew"):
+    # The weights are looked at, and meanwhile the answers, where some CPUs let a ReLU swallow a NaN and others do not.
+    weights_named, answers_named = r"in 1 of its 10 weights: .*conv2d.*train it anew", r"360 images with NaN.*Train it"
+    with pytest.raises(ExportError, match=f"{weights_named}|{answers_named}"):
         zoo.export(trained_copy, "tflite", precision="int8", converter=converter)
     assert tree(trained_copy.parent) == before
 
