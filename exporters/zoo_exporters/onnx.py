@@ -65,8 +65,9 @@ def _quantized(proto: onnx.ModelProto, job: ExportJob) -> onnx.ModelProto:
         onnx.save(proto, plain)  # given a model in memory, the next line puts its weights into another file
         quant_pre_process(str(plain), str(prepared), skip_symbolic_shape=True)  # that needs sympy, and gains nothing
         if job.precision == "dynamic":
+            # Unsigned weights: CPUs without VNNI add the products with signed ones in 16 bits, which saturate.
             quantization.quantize_dynamic(
-                str(prepared), str(finished), per_channel=True, weight_type=quantization.QuantType.QInt8
+                str(prepared), str(finished), per_channel=True, weight_type=quantization.QuantType.QUInt8
             )
         elif job.calibration is None:
             raise ExportError("int8 needs calibration images, and was given none")
