@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from zoo.cli.options import json_option, quiet_option
 from zoo.cli.output import print_json, print_table
 from zoo_benchmarks.protocol import FULL, QUICK, SCENARIOS
-
-if TYPE_CHECKING:
-    from zoo_benchmarks.cells import Cell
 
 __all__ = ["benchmark"]
 
@@ -83,6 +79,7 @@ def benchmark(
     With --compare the exit code is 1 when something got worse beyond the noise, or a cell is not ok any more.
     """
     from zoo_benchmarks.cells import plan_cells
+    from zoo_benchmarks.progress import shown_progress
     from zoo_benchmarks.runner import RESULTS, Run, default_output
 
     if reference is not None and compare is None:
@@ -102,22 +99,8 @@ def benchmark(
     folder = output or default_output(protocol)
     chosen = [scenario for scenario in SCENARIOS if scenario in scenarios] or list(SCENARIOS)
     run = Run(folder, cells, protocol, chosen, overwrite=overwrite)
-    start = time.monotonic()
-
-    def report(cell: Cell, row: dict[str, Any], done: int, total: int) -> None:
-        if quiet:
-            return
-        left = (time.monotonic() - start) / done * (total - done)
-        shown = (
-            row["reason"] if row["status"] != "ok" else "" if row["p50_ms"] is None else f"p50 {row['p50_ms']:.4f} ms"
-        )
-        click.echo(
-            f"{done:>4}/{total}  {_duration(left):>7} left  {cell.pack.id:<28} {cell.runtime:<12} {cell.precision:<8} "
-            f"{row['status']:<8} {shown}".rstrip(),
-            err=True,
-        )
-
-    rows = run.measure(report)
+    with shown_progress(quiet) as report:
+        rows = run.measure(report)
     if as_json:
         print_json(rows)
     else:
@@ -196,12 +179,3 @@ def _compare(old: Path, new: Path, reference: str | None, as_json: bool) -> None
 
 def _number(value: Any, form: str) -> str | None:
     return None if value is None else format(value, form)
-
-
-def _duration(seconds: float) -> str:
-    """Seconds as people say them.
-
-    >>> _duration(59), _duration(150)
-    ('59 s', '2 min')
-    """
-    return f"{seconds:.0f} s" if seconds < 60 else f"{seconds / 60:.0f} min"

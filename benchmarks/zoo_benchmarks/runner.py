@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -22,6 +22,7 @@ from zoo.packs.pack import Artifact
 from zoo.packs.store import user_packs
 from zoo_benchmarks.cells import Cell
 from zoo_benchmarks.conditions import commit, describe_machine
+from zoo_benchmarks.progress import Report, TimeLeft
 from zoo_benchmarks.protocol import SCENARIOS, Protocol
 from zoo_benchmarks.table import row_of, write_table
 
@@ -93,13 +94,13 @@ class Run:
         _write(path, machine)
         return machine
 
-    def measure(self, on_result: Callable[[Cell, dict[str, Any], int, int], None]) -> list[dict[str, Any]]:
+    def measure(self, report: Report) -> list[dict[str, Any]]:
         """Measure what is not there yet, in rounds over all cells.
 
         Parameters
         ----------
-        on_result : callable
-            Is given the cell, its row so far, how many measurements are done, and how many there are, each time.
+        report : callable
+            Is told after each measurement.
 
         Returns
         -------
@@ -119,13 +120,16 @@ class Run:
             for cell in self.cells
             if cell.artifact is not None and self._wanted(cell, number)
         ]
+        time_left = TimeLeft([cell.runtime for cell, _ in jobs])
         for done, (cell, number) in enumerate(jobs, start=1):
+            start = time.monotonic()
             state = _read(self._path(cell))
             if state["status"] == "ok":  # what failed once is not asked again in this run
                 self._measure_round(cell, state, number)
                 self._rows[cell.name] = row_of(state, self.machine)
                 write_table(self._rows.values(), self.folder / RESULTS)
-            on_result(cell, self._rows[cell.name], done, len(jobs))
+            left = time_left.note(cell.runtime, time.monotonic() - start)
+            report(cell, self._rows[cell.name], done, len(jobs), left)
         return [self._rows[cell.name] for cell in self.cells]
 
     def _path(self, cell: Cell) -> Path:
