@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import webbrowser
+from pathlib import Path
 
 import click
 
@@ -24,11 +25,19 @@ __all__ = ["demo"]
     help="Model that is chosen at first; by default the best that was trained on drawings, or else the most accurate.",
 )
 @click.option("--open/--no-open", "open_browser", default=False, help="Open the page in the browser.")
-def demo(host: str, port: int, model: str | None, open_browser: bool) -> None:
+@click.option("--share", is_flag=True, help="Get a public address, too, from Gradio's share service.")
+@click.option(
+    "--corrections",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for drawings that were read wrongly, kept if whoever drew agrees, one by one; "
+    "by default $ZOO_HOME/corrections. It trains: zoo train lenet5 --dataset folder:PATH",
+)
+def demo(host: str, port: int, model: str | None, open_browser: bool, share: bool, corrections: Path | None) -> None:
     """Draw digits in the browser and see what each model and runtime answers.
 
     Ctrl-C ends it.
     """
+    from zoo.packs.store import user_packs
     from zoo_demo.address import bind, page_url
     from zoo_demo.models import drawable_models
 
@@ -37,11 +46,17 @@ def demo(host: str, port: int, model: str | None, open_browser: bool) -> None:
         models = drawable_models(model)
         with bind(host, port) as listener:
             from zoo_demo.app import build_app
+            from zoo_demo.corrections import Corrections
             from zoo_demo.server import serve
+            from zoo_demo.share import open_tunnel
 
-            blocks = build_app(models)
+            folder = corrections or user_packs().parent / "corrections"
+            blocks = build_app(models, Corrections(folder, models.packs[models.default].classes))
             url = page_url(listener)
+            if share:
+                click.echo(f"Everyone can draw at {open_tunnel(listener.getsockname()[1])}")
             click.echo(f"Draw at {url} (Ctrl-C ends the demo)")
+            click.echo(f"Corrections that people agree to keep go to {folder}")
             if open_browser:
                 webbrowser.open(url)  # the socket listens already: the browser waits the moment until it is served
             serve(blocks, listener)

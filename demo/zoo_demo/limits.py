@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,7 +12,20 @@ if TYPE_CHECKING:
 __all__ = ["MAX_BODY_BYTES", "Limits"]
 
 MAX_BODY_BYTES = 512_000
-"""Most bytes that a request may bring; the fullest pad makes 250,000."""
+"""Most bytes that a request may bring; the fullest pad makes 250,000, the largest picture 400,000."""
+
+# What the page and gradio_client ask for. Gradio has more: uploads, files, proxies, streams, recordings, editors. None
+# of it is needed here, and much of it takes a path or an address.
+_OPEN = re.compile(
+    r"/?"
+    r"|/(config|theme\.css|favicon\.ico|manifest\.json|robots\.txt)/?"
+    r"|/(assets|static)/[^\0]*"
+    r"|/gradio_api/(info|theme\.css|startup-events|queue/(join|data)|reset|cancel|heartbeat/\w+)/?"
+    r"|/gradio_api/call/(v2/)?predict(/\w+)?/?"
+)
+
+# Where the page may be shown inside of another: a Space shows it inside of Hugging Face's.
+_FRAMES = "'self' https://huggingface.co" if os.environ.get("SPACE_ID") else "'self'"
 
 # The browser itself refuses to fetch anything from elsewhere. Gradio's page needs inline scripts and styles, and
 # its HTML components compile their templates.
@@ -22,21 +37,27 @@ _POLICY = "; ".join(
         "img-src 'self' data: blob:",
         "object-src 'none'",
         "base-uri 'self'",
+        "form-action 'self'",
+        f"frame-ancestors {_FRAMES}",
     )
 )
 _HEADERS = [
     (b"content-security-policy", _POLICY.encode()),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 ]
 
 
 class Limits:
-    """ASGI middleware that refuses large requests before they are read, and adds security headers to answers.
+    """ASGI middleware that refuses large requests before they are read, and addresses that the page does not need.
+
+    Adds security headers to all answers.
 
     Parameters
     ----------
     app : ASGI application
+        Gradio's.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -47,21 +68,24 @@ class Limits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        refusal = _refusal(dict(scope["headers"]))
-        if refusal is not None:
-            await _refuse(send, *refusal)
-            return
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", []), *_HEADERS]
             await send(message)
 
+        refusal = _refusal(scope)
+        if refusal is not None:
+            await _refuse(send_with_headers, *refusal)
+            return
         await self._app(scope, receive, send_with_headers)
 
 
-def _refusal(headers: dict[bytes, bytes]) -> tuple[int, str] | None:
-    """Status and text for a request that is too large, or does not say how large it is."""
+def _refusal(scope: Scope) -> tuple[int, str] | None:
+    """Status and text for a request that is not served."""
+    headers = dict(scope["headers"])
+    if not _OPEN.fullmatch(scope["path"].removeprefix(scope.get("root_path", ""))):
+        return 404, "There is nothing here."
     if b"transfer-encoding" in headers:
         return 411, "Send the length of the request."
     length = headers.get(b"content-length", b"0")

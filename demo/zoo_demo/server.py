@@ -1,4 +1,4 @@
-"""Serves the page until it is told to end."""
+"""Serves the page until it is told to end, or puts it into somebody's own web application."""
 
 from __future__ import annotations
 
@@ -11,24 +11,41 @@ from zoo_demo.limits import Limits
 import uvicorn  # isort: skip  # Gradio brings both, so the complaint about a missing Gradio comes first
 from fastapi import FastAPI  # isort: skip
 
-__all__ = ["mount", "serve"]
+__all__ = ["MAX_CONNECTIONS", "mount", "serve"]
+
+MAX_CONNECTIONS = 1000
+"""Most connections at once; an open page holds two."""
 
 
-def mount(blocks: gr.Blocks) -> FastAPI:
-    """The web application: the page at ``/``, behind the limits.
+def mount(blocks: gr.Blocks, app: FastAPI | None = None, path: str = "/") -> FastAPI:
+    """Put the page into a web application, behind the limits.
 
     Gradio's own ``launch`` is not used: it looks for a port itself, asks itself over HTTP whether it is up, which a
     proxy in the environment breaks, and leaves no place for the limits.
+
+    Parameters
+    ----------
+    blocks : gradio.Blocks
+        See `zoo_demo.app.build_app`.
+    app : FastAPI, optional
+        By default a new one.
+    path : str
+        Where in the application.
+
+    Returns
+    -------
+    FastAPI
+        The application; what else it serves is not limited.
     """
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Limits)
+    if app is None:
+        app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     gr.mount_gradio_app(
         app,
         blocks,
-        path="/",
+        path=path,
         theme=_theme(),
-        css=asset("page.css") + asset("answer.css"),
-        favicon_path=str(ASSETS / "favicon.png"),
+        css="".join(map(asset, ("page.css", "answer.css", "tables.css"))),
+        favicon_path=str(ASSETS / "favicon.png") if path == "/" else None,
         footer_links=[],
         run_history=False,
         show_error=False,
@@ -37,6 +54,8 @@ def mount(blocks: gr.Blocks) -> FastAPI:
         mcp_server=False,
         pwa=False,
     )
+    mounted = app.routes[-1]
+    mounted.app = Limits(mounted.app)  # type: ignore[attr-defined]  # it is Starlette's Mount
     return app
 
 
@@ -53,6 +72,7 @@ def serve(blocks: gr.Blocks, listener: socket.socket) -> None:
         log_level="critical",  # pages that are still open when the demo ends are no error
         server_header=False,
         timeout_graceful_shutdown=1,
+        limit_concurrency=MAX_CONNECTIONS,
     )
     uvicorn.Server(config).run(sockets=[listener])
 

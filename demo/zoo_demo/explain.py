@@ -1,0 +1,130 @@
+"""What the network saw, enlarged, and where it looked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import TYPE_CHECKING
+
+from zoo.canvas import BlankImageError
+from zoo.errors import ZooError
+from zoo_demo._html import image_url, notice, percent
+from zoo_demo.answer import Reading, answer
+from zoo_demo.models import DrawableModels
+from zoo_demo.sessions import SessionCache
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["PROMPT", "explain", "occlusion"]
+
+PROMPT = "Nothing drawn yet. Draw a digit, and this shows what the network sees of it and where it looks."
+
+_PATCH = 6  # side of the piece that is covered, in pixels: wider than a stroke
+_STEP = 2  # from one position of the piece to the next
+_LEAST = 1e-6  # a probability below this says no more than this one
+_FOR = (255, 122, 26)  # orange and blue are told apart by nearly all who see colours differently
+_AGAINST = (64, 145, 255)
+
+
+def occlusion(run: Callable[[np.ndarray], np.ndarray], image: np.ndarray, target: int) -> np.ndarray:
+    """Where the evidence for an answer lies: how much the answer loses when a piece of the image is covered.
+
+    Needs answers only, no gradients, so that it works on every runtime.
+
+    Parameters
+    ----------
+    run : callable
+        Takes images (n, height, width, 1), float32, and gives probabilities (n, classes).
+    image : ndarray of shape (height, width, 1), float32 in [0, 1]
+    target : int
+        Class of the answer.
+
+    Returns
+    -------
+    ndarray of shape (height, width), float32
+        Loss of log probability, averaged over all pieces that cover a pixel; negative where what is drawn speaks
+        against the answer.
+
+    Notes
+    -----
+    Zeiler and Fergus (2014), "Visualizing and understanding convolutional networks", section 4.2.
+    """
+    import numpy as np
+
+    height, width, _ = image.shape
+    corners = [
+        (y, x) for y in range(1 - _PATCH, height, _STEP) for x in range(1 - _PATCH, width, _STEP)
+    ]  # so that every pixel is covered by as many pieces
+    covered = np.repeat(image[np.newaxis], len(corners) + 1, axis=0)
+    windows = [(slice(max(y, 0), y + _PATCH), slice(max(x, 0), x + _PATCH)) for y, x in corners]
+    for copy, window in zip(covered, windows, strict=False):  # the last copy stays whole
+        copy[window] = 0
+    logs = np.log(np.maximum(run(covered)[:, target], _LEAST))
+    lost, count = np.zeros((height, width), np.float32), np.zeros((height, width), np.float32)
+    for log, window in zip(logs, windows, strict=False):
+        lost[window] += logs[-1] - log
+        count[window] += 1
+    return lost / count
+
+
+def explain(drawing: object, choice: object, models: DrawableModels, sessions: SessionCache) -> str:
+    """Both images of every digit, as HTML.
+
+    Parameters
+    ----------
+    drawing, choice : object
+        What the page has sent; see `zoo_demo.drawing.digit_images` and `zoo_demo.models.DrawableModels.choose`.
+    models : DrawableModels
+    sessions : SessionCache
+    """
+    try:
+        chosen = models.choose(choice)
+        found = answer(drawing, chosen, sessions)
+        pictures = []
+        for reading in found.readings:
+            target = chosen.pack.classes.index(reading.label)
+            lost = occlusion(lambda images: sessions.run(chosen, images).probabilities, reading.image, target)
+            pictures.append(_pictures(reading, lost))
+    except BlankImageError:
+        return notice(PROMPT)
+    except ZooError as error:
+        return notice(str(error), "problem")
+    return (
+        '<section class="explanation"><h2>What the network saw, and where it looked</h2>'
+        '<p>A piece of the image was covered, again and again. <span class="for">Orange</span>: without it the answer '
+        'loses probability. <span class="against">Blue</span>: without it the answer gains.</p>'
+        f'{"".join(pictures)}<p class="who">{escape(chosen.pack.id)} on {escape(chosen.runtime)}, '
+        f"{escape(chosen.precision)}</p></section>"
+    )
+
+
+def _pictures(reading: Reading, lost: np.ndarray) -> str:
+    place = _place(lost)
+    label = escape(reading.label)
+    return (
+        f'<div class="pair"><figure><img src="{image_url(reading.image)}" alt="The 28 by 28 pixels that were read as '
+        f'{label}."><figcaption>Read as {label}, {percent(reading.probability)}</figcaption></figure>'
+        f'<figure><img src="{image_url(_overlay(reading.image, lost))}" alt="The same pixels, coloured by what they '
+        f'mean for the answer."><figcaption>Most that speaks for {label} is at the {place}</figcaption></figure></div>'
+    )
+
+
+def _overlay(image: np.ndarray, lost: np.ndarray) -> np.ndarray:
+    """The image in grey, coloured (28, 28, 3) by what each pixel is worth beside the one that is worth most."""
+    import numpy as np
+
+    worth = lost / max(float(np.abs(lost).max()), 1e-6)
+    colour = np.where(worth[..., np.newaxis] > 0, np.array(_FOR), np.array(_AGAINST)) / np.float32(255)
+    share = np.abs(worth)[..., np.newaxis] * 0.85
+    return np.clip(image * 0.75 * (1 - share) + colour * share, 0, 1)
+
+
+def _place(lost: np.ndarray) -> str:
+    """Where the map is highest, in words."""
+    import numpy as np
+
+    y, x = np.unravel_index(int(lost.argmax()), lost.shape)
+    row = ("top", "middle", "bottom")[int(y) * 3 // lost.shape[0]]
+    column = (" left", "", " right")[int(x) * 3 // lost.shape[1]]
+    return f"{row}{column}"

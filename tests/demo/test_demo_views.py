@@ -1,0 +1,236 @@
+"""What the page shows beside the answer: comparison, explanation, reports, cards, gallery."""
+
+from __future__ import annotations
+
+import csv
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers import flip_byte
+
+pytest.importorskip("gradio")
+
+import zoo
+from zoo.canvas import from_strokes, split_strokes
+from zoo_demo.cards import model_card, render_models
+from zoo_demo.compare import compare
+from zoo_demo.explain import explain, occlusion
+from zoo_demo.gallery import examples, make_gallery
+from zoo_demo.models import DrawableModels, drawable_models, pairs
+from zoo_demo.reports import render_reports
+from zoo_demo.sessions import SessionCache
+
+pytestmark = pytest.mark.usefixtures("models_home")
+
+LITERT = {"model": "lenet5.mnist", "runtime": "litert", "precision": "fp32"}
+
+
+class Tables(HTMLParser):
+    """The tables of a piece of HTML: rows of texts, the first one of heads."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tables: list[list[list[str]]] = []
+        self.texts: list[str] = []
+        self.sources: list[str] = []
+        self._inside = False
+        self.feed(html)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th"):
+            self._inside = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "table":
+            self.tables.append([])
+        elif tag == "tr":
+            self.tables[-1].append([])
+        elif tag in ("td", "th"):
+            self.tables[-1][-1].append("")
+            self._inside = True
+        elif tag == "img":
+            self.sources.append(str(dict(attrs)["src"]))
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+        if self._inside:
+            self.tables[-1][-1][-1] += data
+
+
+@pytest.fixture
+def models() -> DrawableModels:
+    return drawable_models("lenet5.mnist")
+
+
+def test_comparison_holds_every_pair_and_every_model(models: DrawableModels, drawings: dict[str, Any]) -> None:
+    states = list(compare(drawings["3"], LITERT, models, SessionCache()))
+    assert len(states) > 2  # it fills while one looks
+    assert "to come" in states[1]
+    runtimes, architectures = Tables(states[-1]).tables
+    offered = pairs(models.find("lenet5.mnist"))
+    assert [row[:2] for row in runtimes[1:]] == [[name, each] for name, sizes in offered.items() for each in sizes]
+    assert {row[2] for row in runtimes[1:]} == {"3"}
+    differences = {row[0]: row[5] for row in runtimes[1:]}
+    assert differences.pop("keras") == "the reference"
+    assert all(value == "none" or float(value) < 1e-4 for value in differences.values())
+    assert [row[0] for row in architectures[1:]] == list(models.packs)
+    assert {row[1] for row in architectures[1:]} == {"3"}
+    assert "differs" not in states[-1].replace('class=""', "")
+    # What differs from Keras was computed, not copied: the same by hand.
+    image = from_strokes(drawings["3"])[np.newaxis]
+    here = {name: zoo.load("lenet5.mnist", name).run(image) for name in ("keras", "litert")}
+    largest = float(abs(here["keras"] - here["litert"]).max())
+    assert float(differences["litert"].replace("none", "0")) == pytest.approx(largest, rel=0.06)
+
+
+def test_disagreements_stand_out(models: DrawableModels) -> None:
+    hard = next(
+        each
+        for group in examples()["groups"]
+        for each in group["drawings"]
+        if each["note"] == "A 0 that crosses itself"
+    )
+    light = {"model": "lenet5.light", "runtime": "litert", "precision": "fp32"}
+    *_, last = compare(hard["strokes"], light, models, SessionCache())
+    answers = [row[2].split()[0] for row in Tables(last).tables[0][1:]]
+    assert answers == ["8", "0", "8"]  # fp32, the other network in the place of fp16, and Keras
+    assert last.count('<span class="mark">differs</span>') >= 1
+    assert "1 of 3 disagrees with 8" in last
+
+
+def test_numbers_are_compared_as_a_whole(models: DrawableModels, drawings: dict[str, Any]) -> None:
+    number = next(each for each in examples()["groups"][2]["drawings"] if each["label"] == "42")
+    *_, last = compare(number["strokes"], LITERT, models, SessionCache())
+    assert {row[2] for row in Tables(last).tables[0][1:]} == {"42"}
+
+
+def test_a_file_that_cannot_be_opened_stops_no_other(lenet_copy: Path, drawings: dict[str, Any]) -> None:
+    flip_byte(lenet_copy / "model_fp32.tflite", 5000)
+    *_, last = compare(drawings["3"], LITERT, drawable_models(str(lenet_copy)), SessionCache())
+    assert "It was not opened" in last
+    rows = {row[0]: row for row in Tables(last).tables[0][1:]}
+    assert rows["litert"][2] == "…"
+    assert rows["onnxruntime"][2] == "3"
+
+
+@pytest.mark.parametrize("view", [lambda *args: list(compare(*args))[-1], explain])
+@pytest.mark.parametrize(
+    ("drawing", "choice", "text"),
+    [
+        ([], LITERT, "Nothing drawn yet"),
+        ({"path": "/etc/passwd"}, LITERT, "A drawing is a list of strokes"),
+        ([[[1, 1]]], {"model": "lenet6.mnist"}, "Unknown model"),
+        ([[[1, 1]]], "lenet5.mnist", "A choice is an object"),
+    ],
+)
+def test_nonsense_is_explained(models: DrawableModels, view: Any, drawing: Any, choice: Any, text: str) -> None:
+    assert text in view(drawing, choice, models, SessionCache())
+
+
+def test_occlusion_finds_what_the_answer_rests_on() -> None:
+    """Of a model that looks at one place only, and knows what speaks for it and what against."""
+
+    def run(images: np.ndarray) -> np.ndarray:
+        good, bad = images[:, 3:6, 3:6].mean(axis=(1, 2, 3)), images[:, 20:23, 20:23].mean(axis=(1, 2, 3))
+        share = 1 / (1 + np.exp(-(4 * good - 4 * bad)))
+        return np.stack([1 - share, share], axis=1)
+
+    image = np.ones((28, 28, 1), np.float32)
+    lost = occlusion(run, image, target=1)
+    assert lost.shape == (28, 28)
+    assert lost[3:6, 3:6].min() > 0.1
+    assert lost[20:23, 20:23].max() < -0.1
+    assert abs(lost[12:14, :]).max() == 0
+    assert image.all()  # which was not touched
+
+
+@pytest.mark.parametrize("runtime", ["litert", "onnxruntime"])
+def test_explanation_shows_both_images_of_every_digit(
+    models: DrawableModels, drawings: dict[str, Any], runtime: str
+) -> None:
+    page = Tables(explain(drawings["7"], {**LITERT, "runtime": runtime}, models, SessionCache()))
+    assert len(page.sources) == 2
+    assert all(source.startswith("data:image/png") for source in page.sources)
+    assert page.sources[0] != page.sources[1]
+    assert any(text.startswith("Most that speaks for 7 is at the ") for text in page.texts)
+    number = examples()["groups"][2]["drawings"][0]
+    assert len(Tables(explain(number["strokes"], LITERT, models, SessionCache())).sources) == 2 * len(number["label"])
+
+
+def test_reports_show_what_is_committed() -> None:
+    from zoo.plugins import load_plugins
+
+    tables = Tables(render_reports()).tables
+    files = [path for root in load_plugins().report_roots for path in sorted(root.rglob("*.csv"))]
+    assert len(tables) == len(files) > 0
+    for table, path in zip(tables, files, strict=True):
+        with path.open(newline="") as file:
+            head, *rows = csv.reader(file)
+        assert table[0] == [name.replace("_", " ") for name in head]
+        assert [row[0] for row in table[1:]] == [row[0] for row in rows][: len(table) - 1]
+
+
+def test_reports_of_strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from zoo.plugins import load_plugins
+
+    (tmp_path / "evil.csv").write_text("a,<script>alert(1)</script>\n<img src=x onerror=alert(1)>,0.123456789\n")
+    (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "latin.csv").write_bytes(b"a,\xe9\n")
+    (tmp_path / "long.csv").write_text("n\n" + "1\n" * 5000)
+    (tmp_path / "huge.png").write_bytes(bytes(3_000_000))
+    monkeypatch.setattr(load_plugins(), "report_roots", [tmp_path])
+    html = render_reports()
+    assert "<script" not in html
+    assert "<img src=x" not in html
+    assert ">0.12346<" in html
+    assert "empty.csv is no table" in html
+    assert "latin.csv is no table" in html
+    assert "The first 300 rows" in html
+    assert "huge.png has 3,000,000 bytes" in html
+    monkeypatch.setattr(load_plugins(), "report_roots", [])
+    assert "zoo benchmark" in render_reports()
+
+
+def test_cards(models: DrawableModels) -> None:
+    (table,) = Tables(render_models(models)).tables
+    assert [row[0] for row in table[1:]] == list(models.packs)
+    light = next(row for row in table if row[0] == "lenet5.light")
+    assert "litert (fp32, fp16)" in light[-1]
+    card, confusion = model_card("lenet5.mnist", models)
+    assert card.lstrip().startswith("# lenet5.mnist")
+    assert "Limits" in card
+    assert "](model.keras)" not in card
+    assert 'src="data:image/png' in confusion
+    for nonsense in ("../../etc/passwd", None, ["lenet5.mnist"], {"path": "/etc/passwd"}):
+        assert "Unknown model" in model_card(nonsense, models)[0]
+
+
+def test_card_that_is_missing(lenet_copy: Path) -> None:
+    (lenet_copy / "README.md").unlink()
+    (lenet_copy / "confusion_matrix.png").unlink()
+    assert "has no card" in model_card("lenet5.mnist", drawable_models(str(lenet_copy)))[0]
+
+
+def test_gallery_is_real_and_says_so() -> None:
+    data = examples()
+    assert "UCI Machine Learning Repository" in data["source"]
+    assert data["license"] == "CC BY 4.0"
+    html = make_gallery().html_template
+    assert data["license"] in html
+    drawings = [each for group in data["groups"] for each in group["drawings"]]
+    assert html.count("<button") == len(drawings)
+    easy, hard, numbers = (group["drawings"] for group in data["groups"])
+    assert [each["label"] for each in easy] == list("0123456789")
+    for each in drawings:
+        assert len(split_strokes(each["strokes"])) == len(each["label"])
+    session = zoo.load("lenet5.mnist", "litert")
+
+    def read(each: dict[str, Any]) -> str:
+        images = np.stack([from_strokes(digit) for digit in split_strokes(each["strokes"])])
+        return "".join(map(str, session.run(images).argmax(axis=1)))
+
+    assert [read(each) for each in (*easy, *numbers)] == [each["label"] for each in (*easy, *numbers)]
+    assert sum(read(each) != each["label"] for each in hard) > len(hard) / 2  # hard they are
