@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -52,7 +53,8 @@ _HEADERS = [
 class Limits:
     """ASGI middleware that refuses large requests before they are read, and addresses that the page does not need.
 
-    Adds security headers to all answers.
+    It also refuses what names a file, which Gradio would fetch or look up before any handler is asked, and adds security
+    headers to all answers.
 
     Parameters
     ----------
@@ -78,7 +80,14 @@ class Limits:
         if refusal is not None:
             await _refuse(send_with_headers, *refusal)
             return
-        await self._app(scope, receive, send_with_headers)
+        if scope["method"] != "POST":
+            await self._app(scope, receive, send_with_headers)
+            return
+        body = await _read(receive)
+        if _names_a_file(body):
+            await _refuse(send_with_headers, 400, "Nothing that is sent may name a path. Send strokes, or the picture.")
+            return
+        await self._app(scope, _after(body, receive), send_with_headers)
 
 
 def _refusal(scope: Scope) -> tuple[int, str] | None:
@@ -92,6 +101,42 @@ def _refusal(scope: Scope) -> tuple[int, str] | None:
     if not length.isdigit() or int(length) > MAX_BODY_BYTES:
         return 413, f"A request may bring {MAX_BODY_BYTES} bytes at most."
     return None
+
+
+async def _read(receive: Receive) -> bytes:
+    """The whole body, which the server keeps to its length."""
+    body = b""
+    while (message := await receive())["type"] == "http.request":
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    return body
+
+
+def _after(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives the body that was read, and then what comes after it."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return replay
+
+
+def _names_a_file(body: bytes) -> bool:
+    """Whether any object in it has a path, wherever it is; also of what is nested too deeply to tell."""
+    paths: list[object] = []
+
+    def look(value: dict[str, Any]) -> None:
+        paths.extend(value[key] for key in value if key == "path")
+
+    try:
+        json.loads(body, object_hook=look)
+    except RecursionError:
+        return True
+    except ValueError:
+        return False  # no JSON; Gradio says so
+    return bool(paths)
 
 
 async def _refuse(send: Send, status: int, text: str) -> None:

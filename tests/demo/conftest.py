@@ -70,12 +70,20 @@ def models_home(demo_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return demo_home
 
 
-@pytest.fixture(scope="module")
-def demo_url(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where a demo is served that starts with lenet5.mnist."""
+@pytest.fixture(scope="session")
+def corrections_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the demo keeps the drawings that people correct."""
+    return tmp_path_factory.mktemp("corrections") / "kept"
+
+
+@pytest.fixture(scope="session")
+def demo_url(demo_home: Path, corrections_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a demo is served that starts with lenet5.mnist; one for all tests, as it takes seconds to start."""
     log = tmp_path_factory.mktemp("served") / "log"
-    with served_demo(log, "--model", "lenet5.mnist", ZOO_HOME=str(demo_home)) as (url, _):
+    options = ("--model", "lenet5.mnist", "--corrections", str(corrections_folder))
+    with served_demo(log, *options, ZOO_HOME=str(demo_home)) as (url, _):
         yield url
+        assert f"Corrections that people agree to keep go to {corrections_folder}" in log.read_text()
     assert "Traceback" not in log.read_text()
 
 

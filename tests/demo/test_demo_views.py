@@ -65,6 +65,7 @@ def models() -> DrawableModels:
     return drawable_models("lenet5.mnist")
 
 
+@pytest.mark.slow
 def test_comparison_holds_every_pair_and_every_model(models: DrawableModels, drawings: dict[str, Any]) -> None:
     states = list(compare(drawings["3"], LITERT, models, SessionCache()))
     assert len(states) > 2  # it fills while one looks
@@ -101,12 +102,14 @@ def test_disagreements_stand_out(models: DrawableModels) -> None:
     assert "1 of 3 disagrees with 8" in last
 
 
+@pytest.mark.slow
 def test_numbers_are_compared_as_a_whole(models: DrawableModels, drawings: dict[str, Any]) -> None:
     number = next(each for each in examples()["groups"][2]["drawings"] if each["label"] == "42")
     *_, last = compare(number["strokes"], LITERT, models, SessionCache())
     assert {row[2] for row in Tables(last).tables[0][1:]} == {"42"}
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_opened_stops_no_other(lenet_copy: Path, drawings: dict[str, Any]) -> None:
     flip_byte(lenet_copy / "model_fp32.tflite", 5000)
     *_, last = compare(drawings["3"], LITERT, drawable_models(str(lenet_copy)), SessionCache())
