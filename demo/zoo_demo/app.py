@@ -57,7 +57,7 @@ def build_app(models: DrawableModels, corrections: Corrections | None = None) ->
     """
     desk = Desk(models)
     classes = models.packs[models.default].classes
-    with gr.Blocks(title="Digit Zoo", analytics_enabled=False) as blocks:
+    with gr.Blocks(title="Digit Zoo", analytics_enabled=False, fill_width=True) as blocks:
         gr.HTML(asset("masthead.html"), elem_id="masthead", apply_default_css=False)
         with gr.Tabs(elem_id="places"):
             with gr.Tab("Draw"):

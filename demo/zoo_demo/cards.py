@@ -31,7 +31,7 @@ def _row(pack: Pack) -> str:
     runtimes = ", ".join(f"{runtime} ({', '.join(sizes)})" for runtime, sizes in pairs(pack).items())
     macs = f"{pack.macs:,}" if pack.macs is not None else "not counted"
     numbers = (f"{pack.accuracy * 100:.2f} %", f"{pack.parameters:,}", macs, size_text(pack.size_bytes))
-    cells = "".join(f'<td class="number">{text}</td>' for text in numbers)
+    cells = "".join(f"<td>{text}</td>" for text in numbers)
     return f'<tr><th scope="row">{escape(pack.id)}</th>{cells}<td>{escape(runtimes)}</td></tr>'
 
 

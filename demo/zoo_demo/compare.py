@@ -121,6 +121,8 @@ def _runtimes(rows: Sequence[Row]) -> str:
     def difference(row: Row) -> str:
         if row is reference:
             return "the reference"
+        if reference is None:
+            return "Keras cannot open it here"
         if row.probabilities is None or truth is None:
             return "…"
         largest = abs(row.probabilities - truth).max()

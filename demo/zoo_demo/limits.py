@@ -53,8 +53,8 @@ _HEADERS = [
 class Limits:
     """ASGI middleware that refuses large requests before they are read, and addresses that the page does not need.
 
-    It also refuses what names a file, which Gradio would fetch or look up before any handler is asked, and adds security
-    headers to all answers.
+    It also refuses what names a file, which Gradio would fetch or look up before any handler is asked, and adds
+    security headers to all answers.
 
     Parameters
     ----------

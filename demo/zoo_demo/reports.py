@@ -60,9 +60,5 @@ def _table(path: Path) -> str:
 
 
 def _cell(text: str) -> str:
-    """A number to the right, with no more digits than anybody reads."""
-    if re.fullmatch(r"-?\d+", text):
-        return f'<td class="number">{text}</td>'
-    if re.fullmatch(r"-?\d*\.\d+(e-?\d+)?", text):
-        return f'<td class="number">{float(text):.5g}</td>'
-    return f"<td>{escape(text)}</td>"
+    """A number with no more digits than anybody reads."""
+    return f"<td>{float(text):.5g}</td>" if re.fullmatch(r"-?\d*\.\d+(e-?\d+)?", text) else f"<td>{escape(text)}</td>"
