@@ -5,6 +5,10 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
+import socket
+import subprocess
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -13,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import run_zoo
+from helpers import REPOSITORY, environment, run_zoo, wait_for
 
 pytest.importorskip("gradio")
 
@@ -47,6 +51,19 @@ def test_strokes(client: Client, drawings: dict[str, Any]) -> None:
     assert sum(digit["probabilities"].values()) == pytest.approx(1, abs=1e-4)
     assert found["rejected"] is False
     assert found["latency_ms"] > 0
+
+
+def documented(word: str, *change: str) -> dict[str, Any]:
+    """What the block of docs/demo.md that holds a word leaves behind."""
+    page = (REPOSITORY / "docs" / "demo.md").read_text(encoding="utf-8")
+    block = next(each for each in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if word in each)
+    names: dict[str, Any] = {}
+    exec(block.replace(*change) if change else block, names)
+    return names
+
+
+def test_documented_client(demo_url: str) -> None:
+    assert documented("gradio_client", "http://127.0.0.1:7860/", demo_url)["answer"]["label"] == "7"
 
 
 def test_defaults_and_names(client: Client, drawings: dict[str, Any]) -> None:
@@ -161,13 +178,12 @@ def test_full_queue_says_busy(models_home: Path, drawings: dict[str, Any]) -> No
 @pytest.fixture
 def host_app_url(models_home: Path) -> Iterator[str]:
     """Somebody's own application, with the demo in it."""
-    app = FastAPI()
+    app: FastAPI = documented("FastAPI")["app"]
 
     @app.post("/own")
     def own(body: dict[str, Any]) -> int:
         return len(json.dumps(body))
 
-    mount(build_app(drawable_models("lenet5.mnist")), app, "/digits")
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -200,3 +216,27 @@ def test_share_without_internet(demo_home: Path) -> None:
     assert result.returncode == 1
     assert "--share needs the internet" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.slow
+def test_space(demo_home: Path, tmp_path: Path) -> None:
+    """The folder as Hugging Face starts it, and shows it inside of its own page."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    space = environment(
+        ZOO_HOME=str(demo_home), SPACE_ID="us/zoo", GRADIO_SERVER_NAME="127.0.0.1", GRADIO_SERVER_PORT=str(port)
+    )
+    process = subprocess.Popen([sys.executable, "app.py"], cwd=REPOSITORY / "demo", env=space)
+    try:
+
+        def answers() -> bool:
+            with socket.socket() as attempt:
+                return attempt.connect_ex(("127.0.0.1", port)) == 0
+
+        wait_for(answers, process)
+        headers = urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60).headers
+        assert "frame-ancestors 'self' https://huggingface.co;" in headers["content-security-policy"] + ";"
+    finally:
+        process.kill()
+        process.wait()
+    assert (REPOSITORY / "demo" / "README.md").read_text(encoding="utf-8").startswith("---\ntitle: Digit Zoo\n")

@@ -24,8 +24,11 @@ from zoo.plugins import load_plugins
 DOCS = REPOSITORY / "docs"
 PAGES = sorted(path.name for path in DOCS.glob("*.md"))
 KINDS = {"bash", "python", "text"}  # text is for people; the others are run
-# What takes days, or a cluster: read, and its commands parsed, but not run.
-NOT_RUN = {"runs.md": "trains every model, on a cluster"}
+# Read, and its commands parsed, but not run here.
+NOT_RUN = {
+    "runs.md": "trains every model, on a cluster",
+    "demo.md": "serves until it is told to end; tests/demo runs its Python",
+}
 PUBLIC = ("zoo", "zoo.testing", "zoo.canvas", "zoo.errors", "zoo.hookspecs")
 
 
