@@ -7,6 +7,7 @@ import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import numpy as np
@@ -16,6 +17,9 @@ from helpers import TINY_BATCH
 
 import zoo
 from zoo.testing import Check
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # A shared machine stalls now and then; time is no reason to fail. In CI the same examples are tried every time.
 hypothesis.settings.register_profile(
@@ -134,3 +138,21 @@ def digit_png(tmp_path: Path) -> Path:
     path = tmp_path / "seven.png"
     picture.save(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    chromium = next(filter(None, map(shutil.which, names)), None)
+    if chromium is None:
+        text = "no Chromium on the PATH (Debian: apt-get install chromium)"
+        if os.environ.get("CI", "").lower() in ("1", "true"):
+            pytest.fail(text, pytrace=False)
+        pytest.skip(text)
+    sync_api = pytest.importorskip("playwright.sync_api")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield running
+        running.close()

@@ -80,6 +80,7 @@ def benchmark(
     """
     from zoo_benchmarks.cells import plan_cells
     from zoo_benchmarks.progress import shown_progress
+    from zoo_benchmarks.report import write_report
     from zoo_benchmarks.runner import RESULTS, Run, default_output
 
     if reference is not None and compare is None:
@@ -101,16 +102,18 @@ def benchmark(
     run = Run(folder, cells, protocol, chosen, overwrite=overwrite)
     with shown_progress(quiet) as report:
         rows = run.measure(report)
+    page = write_report(folder)
     if as_json:
         print_json(rows)
     else:
-        _print(rows, folder / RESULTS, quick)
+        _print(rows, quick)
+        click.echo(f"{folder / RESULTS}\n{page}")
     if any(row["status"] == "failed" and cell.artifact for row, cell in zip(rows, cells, strict=True)):
         raise click.exceptions.Exit(1)
 
 
-def _print(rows: list[dict[str, Any]], path: Path, quick: bool) -> None:
-    """The table for people, what failed, and where all of it is."""
+def _print(rows: list[dict[str, Any]], quick: bool) -> None:
+    """The table for people, what failed, and what it says."""
     from zoo_benchmarks.summary import answers
 
     measured = [row for row in rows if row["status"] == "ok"]
@@ -142,7 +145,6 @@ def _print(rows: list[dict[str, Any]], path: Path, quick: bool) -> None:
     click.echo(f"{counts}{label}")
     for question, answer in answers(rows):
         click.echo(f"{question}: {answer}")
-    click.echo(str(path))
 
 
 def _compare(old: Path, new: Path, reference: str | None, as_json: bool) -> None:

@@ -21,6 +21,8 @@ COLUMNS = (
 
 PLAIN = ("model", "parameters", "macs", "runtime", "format", "precision", "threads", "size_bytes", "status", "reason",
          "commit", "artifact_sha256")  # fmt: skip
+TEXTS = ("model", "runtime", "format", "precision", "status", "reason", "versions", "cpu", "commit", "artifact_sha256")
+COUNTS = ("parameters", "macs", "threads", "batch", "size_bytes")
 
 
 def row_of(cell: Mapping[str, Any], machine: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,7 +88,16 @@ def write_table(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
     draft.replace(path)
 
 
-def read_table(path: Path) -> list[dict[str, str]]:
-    """The rows of a table, as text."""
+def read_table(path: Path) -> list[dict[str, Any]]:
+    """The rows of a table as `row_of` made them: text, numbers, and None for an empty field."""
     with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+        return [{name: _value(name, text) for name, text in row.items()} for row in csv.DictReader(file)]
+
+
+def _value(name: str, text: str) -> Any:
+    if name in TEXTS:
+        return text
+    if not text:
+        return None
+    number = float(text)
+    return int(number) if name in COUNTS else number

@@ -6,12 +6,13 @@ import contextlib
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers import (
@@ -30,6 +31,9 @@ import zoo
 from zoo.runtimes.runtime import find_runtime
 from zoo_benchmarks.progress import TimeLeft
 from zoo_benchmarks.summary import answers
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # The schema that other programs rely on.
 COLUMNS = [
@@ -389,6 +393,39 @@ def test_a_cell_that_is_lost_is_told(measured: Path, tmp_path: Path) -> None:
     assert_one_message(
         run_zoo("benchmark", "--compare", measured, new, "--reference", "lenet5-litert"), "lenet5.digits-litert"
     )
+
+
+def test_the_report_is_one_page_that_needs_nothing_else(measured: Path) -> None:
+    page = (measured / "report.html").read_text()
+    assert (measured / "latency.png").read_bytes().startswith(b"\x89PNG")
+    assert [path.name for path in measured.glob("*.png")] == ["latency.png"]  # no accuracy was measured to draw
+    assert page.count('src="data:image/png;base64,') == page.count("src=") == 1
+    assert not re.search(r"https?:|href=|@import|url\(", page)
+    assert "A quick run" in page
+    assert {row["runtime"] for row in table(measured) if f">{row['runtime']}</td>" in page} == {"litert", "onnxruntime"}
+
+
+@pytest.mark.slow
+def test_the_report_is_sorted_on_a_phone(measured: Path, browser: Browser) -> None:
+    with contextlib.closing(browser.new_context(viewport={"width": 390, "height": 844}, offline=True)) as context:
+        page = context.new_page()
+        problems: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto((measured / "report.html").as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+        def column() -> list[float]:
+            read = "rows => rows.map(row => +row.cells[4].dataset.value)"
+            found: list[float] = page.eval_on_selector_all("tbody tr", read)
+            return found
+
+        page.get_by_role("button", name="p50 ms").click()
+        expected = sorted(float(row["p50_ms"]) for row in table(measured))
+        assert column() == expected
+        page.get_by_role("button", name="p50 ms").click()
+        assert column() == expected[::-1]
+        assert page.eval_on_selector("th[aria-sort]", "header => header.ariaSort") == "descending"
+        assert problems == []
 
 
 def row(

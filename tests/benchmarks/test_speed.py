@@ -6,7 +6,7 @@ import pytest
 
 import zoo
 from zoo_benchmarks.plugin_overhead import plugin_overhead
-from zoo_benchmarks.session_overhead import session_overhead
+from zoo_benchmarks.session_overhead import MOST_RATIO, MOST_US, session_overhead
 from zoo_benchmarks.startup import startup_ratios
 
 ATTEMPTS = 3  # a neighbour's burst must not fail a build; a real regression fails every time
@@ -17,7 +17,7 @@ def test_a_session_adds_next_to_nothing(runtime: str) -> None:
     pack = zoo.get_pack("lenet5.mnist")
     for _ in range(ATTEMPTS):
         bare, session = session_overhead(pack, runtime)
-        if session - bare <= max(0.05 * bare, 2.0):
+        if session - bare <= max(MOST_RATIO * bare, MOST_US):
             return
     pytest.fail(f"{runtime}: {session:.2f} us through the session, {bare:.2f} us bare")
 

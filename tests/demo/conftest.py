@@ -1,11 +1,10 @@
-"""Fixtures of the demo: real drawings, a home with models to draw at, the demo as a process, and a browser."""
+"""Fixtures of the demo: real drawings, a home with models to draw at, the demo as a process, and its page."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -85,24 +84,6 @@ def demo_url(demo_home: Path, corrections_folder: Path, tmp_path_factory: pytest
         yield url
         assert f"Corrections that people agree to keep go to {corrections_folder}" in log.read_text()
     assert "Traceback" not in log.read_text()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium without a window."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    chromium = next(filter(None, map(shutil.which, names)), None)
-    if chromium is None:
-        text = "no Chromium on the PATH (Debian: apt-get install chromium)"
-        if os.environ.get("CI", "").lower() in ("1", "true"):
-            pytest.fail(text, pytrace=False)
-        pytest.skip(text)
-    sync_api = pytest.importorskip("playwright.sync_api")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -1,0 +1,254 @@
+"""The pictures of a benchmark: Pareto fronts of accuracy, and how long calls take on each runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zoo.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["PLOTS", "Samples", "draw_plots", "pareto_front", "save_plots"]
+
+Row = Mapping[str, Any]
+Samples = Mapping[str, Mapping[str, Sequence[float]]]
+"""Milliseconds of calls, by runtime and model."""
+
+SIDE = 5.0  # inches: as wide as a phone shows at its own size
+DPI = 160
+MARKERS = {"fp32": "o", "fp16": "s", "dynamic": "^", "int8": "D"}
+FONT = 8  # points
+OFFSETS = [
+    (x * distance, y * distance)
+    for distance in (4, 12, 24, 40)
+    for x, y in ((-1, 0.8), (-0.4, 1.2), (0.4, 1.2), (1, 0.8), (-1, -0.8), (1, -0.8), (-0.4, -1.2), (0.4, -1.2))
+]
+"""Points from a dot to its name, the nearest first; up and to the left of a point of the front nothing is drawn."""
+LEAST_ERROR = 5e-5  # half an image of 10,000, so that no error has a place on a log axis
+
+
+def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
+    """Which points no other one beats: less of the first number, more of the second.
+
+    Parameters
+    ----------
+    points : sequence of (float, float)
+        Cost and accuracy.
+
+    Returns
+    -------
+    list of int
+        Positions, from the cheapest to the most accurate; of equal points the first.
+
+    Examples
+    --------
+    >>> pareto_front([(1.0, 0.9), (3.0, 0.99), (2.0, 0.8), (3.0, 0.95)])
+    [0, 1]
+    """
+    front: list[int] = []
+    for position in sorted(range(len(points)), key=lambda one: (points[one][0], -points[one][1])):
+        if not front or points[position][1] > points[front[-1]][1]:
+            front.append(position)
+    return front
+
+
+def draw_plots(rows: Sequence[Row], samples: Samples) -> Iterator[tuple[str, Figure]]:
+    """Draw what the rows have figures for.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Of the table; only cells that are ok are drawn.
+    samples : mapping of str to mapping of str to sequence of float
+        Milliseconds of single calls, by runtime and model.
+
+    Yields
+    ------
+    name : str
+        Of `PLOTS`.
+    figure : matplotlib.figure.Figure
+        Square.
+
+    Raises
+    ------
+    MissingExtraError
+        When matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure  # not pyplot: no window system, no global state
+    except ImportError as error:
+        raise MissingExtraError("matplotlib", "benchmark", "Drawing results") from error
+
+    measured = [row for row in rows if row["status"] == "ok"]
+    for name, draw in PLOTS.items():
+        figure = Figure(figsize=(SIDE, SIDE), layout="constrained")
+        if draw(figure, measured, samples):
+            yield name, figure
+
+
+def save_plots(rows: Sequence[Row], samples: Samples, folder: Path) -> list[Path]:
+    """Write what `draw_plots` draws.
+
+    Parameters
+    ----------
+    rows, samples
+        As for `draw_plots`.
+    folder : pathlib.Path
+        The files are named as in `PLOTS`.
+
+    Returns
+    -------
+    list of pathlib.Path
+        PNG files.
+
+    Raises
+    ------
+    MissingExtraError
+        When matplotlib is not installed.
+    """
+    made = []
+    for name, figure in draw_plots(rows, samples):
+        figure.savefig(folder / name, dpi=DPI, metadata={"Software": None})  # the same picture is the same file
+        made.append(folder / name)
+    return made
+
+
+def _pareto(key: str, title: str, unit: str) -> Callable[[Figure, Sequence[Row], Samples], bool]:
+    """A plot of accuracy against a column."""
+
+    def draw(figure: Figure, rows: Sequence[Row], samples: Samples) -> bool:
+        from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter, NullLocator
+
+        drawn = [row for row in rows if row["accuracy"] is not None and row[key]]
+        if not drawn:
+            return False
+        axes = figure.subplots()
+        axes.set(xscale="log", yscale="log", xlabel=unit, ylabel="accuracy", title=title)
+        axes.invert_yaxis()
+        axes.yaxis.set_major_locator(
+            FixedLocator([digit * 10.0**power for power in range(-5, 1) for digit in (1, 2, 3, 5)])
+        )
+        axes.yaxis.set_major_formatter(lambda error, position: f"{100 * (1 - error):.6g} %")
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+        axes.xaxis.set_major_formatter(_plain)
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        _points(figure, axes, drawn, key)
+        points = [(row[key], row["accuracy"]) for row in drawn]
+        front = [drawn[position] for position in pareto_front(points)]
+        places = [(row[key], _error(row)) for row in front]
+        axes.step(*zip(*places, strict=True), where="post", color="gray", linewidth=1, zorder=1)
+        corners = [(after[0], before[1]) for before, after in pairwise(places)]
+        _label(axes, front, places, [(row[key], _error(row)) for row in drawn] + corners)
+        return True
+
+    return draw
+
+
+def _plain(value: float, position: float) -> str:
+    """0.01 and 100,000 rather than powers of ten."""
+    return f"{value:,.0f}" if value >= 1 else f"{value:g}"
+
+
+def _error(row: Row) -> float:
+    return max(1 - float(row["accuracy"]), LEAST_ERROR)
+
+
+def _points(figure: Figure, axes: Axes, rows: Sequence[Row], key: str) -> None:
+    """One colour for each runtime, one shape for each precision."""
+    runtimes = list(dict.fromkeys(row["runtime"] for row in rows))
+    for number, runtime in enumerate(runtimes):
+        for precision in dict.fromkeys(row["precision"] for row in rows):
+            group = [row for row in rows if (row["runtime"], row["precision"]) == (runtime, precision)]
+            axes.scatter(
+                [row[key] for row in group],
+                [_error(row) for row in group],
+                s=18,
+                color=f"C{number}",
+                marker=MARKERS.get(precision, "P"),
+                alpha=0.8,
+                linewidths=0,
+            )
+    entries = [axes.scatter([], [], color=f"C{number}", label=name) for number, name in enumerate(runtimes)]
+    entries += [
+        axes.scatter([], [], color="gray", marker=MARKERS.get(name, "P"), label=name)
+        for name in dict.fromkeys(row["precision"] for row in rows)
+    ]
+    figure.legend(handles=entries, fontsize=FONT, ncols=4, loc="outside lower center", frameon=False)
+
+
+def _label(
+    axes: Axes,
+    front: Sequence[Row],
+    places: Sequence[tuple[float, float]],
+    points: Sequence[tuple[float, float]],
+) -> None:
+    """Name each model once, where it joins the front: on no other name, and on as few points as may be.
+
+    A name that finds no such place is left out: of the library adjustText, which was tried for this, names overlapped.
+    """
+    from matplotlib.transforms import Bbox
+
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    figure.draw_without_rendering()  # lays out, so that extents are known
+    inside = axes.get_window_extent()
+    taken: list[Bbox] = []
+    dots, pixels = axes.transData.transform(points), figure.dpi / 72
+    first: dict[str, tuple[float, float]] = {}
+    for row, place in zip(front, places, strict=True):
+        first.setdefault(str(row["model"]).removesuffix(".mnist"), place)
+    for name, place in first.items():
+        text = axes.text(*place, name, fontsize=FONT)
+        width, height = text.get_window_extent().size
+        text.remove()
+        dot = axes.transData.transform(place)
+        candidates = []
+        for x, y in OFFSETS:
+            left = dot[0] + x * pixels - (0 if x > 0 else width)
+            bottom = dot[1] + y * pixels - (0 if y > 0 else height)
+            box = Bbox.from_bounds(left, bottom, width, height)
+            if box.count_overlaps(taken) == 0 and all(map(inside.contains, box.intervalx, box.intervaly)):
+                candidates.append((int(box.padded(3 * pixels).count_contains(dots)), x, y, box))
+        if candidates:
+            _, x, y, box = min(candidates, key=lambda one: one[0])
+            taken.append(box)
+            axes.annotate(
+                name,
+                place,
+                (x, y),
+                textcoords="offset points",
+                fontsize=FONT,
+                horizontalalignment="left" if x > 0 else "right",
+                verticalalignment="bottom" if y > 0 else "top",
+                arrowprops={"arrowstyle": "-", "color": "gray", "linewidth": 0.5, "shrinkA": 0, "shrinkB": 2},
+            )
+
+
+def _latencies(figure: Figure, rows: Sequence[Row], samples: Samples) -> bool:
+    """Boxes from the first to the third quartile, whiskers from 1 % to 99 % of calls, over the same models."""
+    shared = [model for model in next(iter(samples.values()), {}) if all(model in one for one in samples.values())]
+    if not shared:
+        return False
+    fewest = min(len(one[model]) for one in samples.values() for model in shared)
+    pooled = [[ms for model in shared for ms in one[model][:fewest]] for one in samples.values()]
+    axes = figure.subplots()
+    axes.boxplot(pooled, tick_labels=list(samples), whis=(1, 99), showfliers=False, medianprops={"color": "C1"})
+    models = f"{len(shared)} models" if len(shared) > 1 else shared[0]
+    axes.set(yscale="log", ylabel="milliseconds of a call, batch 1", title=f"Latency, fp32, {models}")
+    axes.yaxis.set_major_formatter(_plain)
+    axes.tick_params(axis="x", labelrotation=20)
+    return True
+
+
+PLOTS: Mapping[str, Callable[[Figure, Sequence[Row], Samples], bool]] = {
+    "accuracy_latency.png": _pareto("p50_ms", "Accuracy against latency", "median milliseconds of a call, batch 1"),
+    "accuracy_size.png": _pareto("size_bytes", "Accuracy against size", "bytes on disk"),
+    "latency.png": _latencies,
+}
+"""By file name: a function that draws, and tells whether there was something to draw."""

@@ -1,0 +1,63 @@
+"""The plots of a benchmark say which cells no other one beats, in names that can be read."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from matplotlib.text import Text
+
+from zoo_benchmarks.plots import PLOTS, draw_plots, save_plots
+
+LATENCY, SIZE, SPREAD = PLOTS
+# Many models close together at the top, one far below: as it is in the zoo.
+MODELS = {f"convnet_{number}.mnist": (0.996 + number / 5e3, 0.02 * 1.4**number) for number in range(9)}
+MODELS["softmax_regression.mnist"] = (0.92, 0.004)
+
+
+def row(model: str, runtime: str, **changed: Any) -> dict[str, Any]:
+    accuracy, ms = MODELS[model]
+    cell = {"model": model, "runtime": runtime, "precision": "fp32", "threads": 1, "status": "ok"}
+    return {**cell, "accuracy": accuracy, "p50_ms": ms, "size_bytes": int(ms * 1e6), **changed}
+
+
+ROWS = [row(model, "litert") for model in MODELS] + [
+    row(model, "onnxruntime", precision="int8", p50_ms=2 * ms) for model, (_, ms) in MODELS.items()
+]
+SAMPLES = {runtime: {"convnet_0.mnist": [0.1, 0.2, 0.3]} for runtime in ("litert", "onnxruntime")}
+
+
+def test_names_do_not_overlap_and_those_of_the_front_are_there() -> None:
+    failed = row("convnet_0.mnist", "litert", p50_ms=1e-4, status="failed")
+    beaten = {**ROWS[0], "model": "beaten.mnist", "accuracy": 0.9, "p50_ms": 1.0, "size_bytes": 10**6}
+    figures = dict(draw_plots([*ROWS, failed, beaten], SAMPLES))
+    for name in (LATENCY, SIZE):
+        figure = figures[name]
+        figure.draw_without_rendering()
+        (axes,) = figure.axes
+        assert axes.get_xscale() == "log"
+        assert axes.get_xlim()[0] > 1e-3  # the failed cell is not drawn
+        boxes = {text.get_text(): Text.get_window_extent(text) for text in axes.texts}  # without lines to the dots
+        assert len(boxes) == len(axes.texts) > 7
+        assert "softmax_regression" in boxes
+        assert "beaten" not in boxes
+        assert not [pair for pair in combinations(boxes, 2) if boxes[pair[0]].overlaps(boxes[pair[1]])]
+        inside = axes.get_window_extent()
+        assert all(inside.contains(*corner) for box in boxes.values() for corner in (box.min, box.max))
+
+
+@pytest.mark.parametrize(
+    ("rows", "samples", "names"),
+    [
+        ([{**one, "accuracy": None} for one in ROWS], SAMPLES, [SPREAD]),
+        ([{**ROWS[0], "p50_ms": None, "accuracy": 1.0}], {}, [SIZE]),
+        ([], {}, []),
+    ],
+    ids=["no accuracy", "one cell without latency or error", "nothing"],
+)
+def test_what_was_measured_is_drawn(rows: Any, samples: Any, names: list[str], tmp_path: Path) -> None:
+    made = save_plots(rows, samples, tmp_path)
+    assert [path.name for path in made] == names
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in made)
