@@ -17,7 +17,7 @@ from helpers import change_manifest
 import zoo
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Page
 
 Strokes = list[list[list[int]]]
 
@@ -90,15 +90,20 @@ def demo_url(demo_home: Path, corrections_folder: Path, tmp_path_factory: pytest
 def open_page(browser: Browser, demo_url: str) -> Iterator[Callable[..., Page]]:
     """``open_page(**options of the browser's context)``: the demo's page, ready to be drawn on.
 
-    At the end, no page may have asked anything of another host or complained in its console.
+    At the end, no page may have asked anything of another host or complained in its console, but of what is `expected`.
     """
     with contextlib.ExitStack() as stack:
         complaints: list[str] = []
 
-        def open_it(**options: Any) -> Page:
+        def open_it(expected: tuple[str, ...] = (), **options: Any) -> Page:
             context = stack.enter_context(contextlib.closing(browser.new_context(**options)))
             page = context.new_page()
-            page.on("console", lambda message: message.type in ("error", "warning") and complaints.append(message.text))
+
+            def hear(message: ConsoleMessage) -> None:
+                if message.type in ("error", "warning") and not any(text in message.text for text in expected):
+                    complaints.append(message.text)
+
+            page.on("console", hear)
             page.on("pageerror", lambda error: complaints.append(str(error)))
             ours = (demo_url, demo_url.replace("127.0.0.1", "localhost"), "data:", "blob:")
             page.on("request", lambda request: request.url.startswith(ours) or complaints.append(request.url))

@@ -42,7 +42,10 @@ def runtime_choice(page: Page, name: str) -> Locator:
 
 @pytest.mark.parametrize(
     ("draw", "options"),
-    [pytest.param(draw_by_mouse, {}, id="mouse"), pytest.param(draw_by_touch, PHONE, id="touch")],
+    [
+        pytest.param(draw_by_mouse, {}, id="mouse"),
+        pytest.param(draw_by_touch, PHONE, id="touch", marks=pytest.mark.slow),
+    ],
 )
 def test_reads_every_digit(
     open_page: Callable[..., Page], drawings: dict[str, Any], draw: Draw, options: dict[str, Any]
@@ -104,6 +107,7 @@ def test_answers_while_drawing(open_page: Callable[..., Page], drawings: dict[st
     says(page, "2, ")
 
 
+@pytest.mark.slow
 def test_a_second_finger_draws_nothing(open_page: Callable[..., Page]) -> None:
     page = open_page(**PHONE)
     sent = strokes_on_pad(page)
@@ -222,6 +226,7 @@ def test_a_picture_is_read(open_page: Callable[..., Page], scan: Path) -> None:
     assert not page.locator("#pad .picture").is_visible()
 
 
+@pytest.mark.slow
 def test_a_picture_is_pasted_or_dropped(open_page: Callable[..., Page], scan: Path) -> None:
     page = open_page()
     data = base64.b64encode(scan.read_bytes()).decode()
@@ -258,6 +263,7 @@ def test_what_is_no_picture_is_refused(
     assert page.locator("#pad .complaint").inner_text() == ""
 
 
+@pytest.mark.slow
 def test_keyboard_alone_reaches_everything(open_page: Callable[..., Page], drawings: dict[str, Any]) -> None:
     page = open_page()
     draw_by_mouse(page, drawings["7"])
@@ -285,6 +291,7 @@ def test_keyboard_alone_reaches_everything(open_page: Callable[..., Page], drawi
     assert {"zoo-model", "zoo-runtime", "zoo-precision"} <= reached
 
 
+@pytest.mark.slow
 def test_another_runtime_answers_the_same_drawing(open_page: Callable[..., Page], drawings: dict[str, Any]) -> None:
     page = open_page()
     draw_by_mouse(page, drawings["6"])
@@ -318,6 +325,86 @@ def test_another_model_answers_the_same_drawing(open_page: Callable[..., Page], 
     assert page.locator("#pad .paper.blank").count() == 0
 
 
+def test_a_correction_is_kept_by_those_who_agree(
+    open_page: Callable[..., Page], drawings: dict[str, Any], corrections_folder: Path
+) -> None:
+    page = open_page()
+    draw_by_mouse(page, drawings["1"])
+    says(page, "1, ")
+    page.get_by_text("That’s wrong?").click()
+    page.get_by_role("button", name="It is 7").click()
+    page.get_by_text("Nothing was saved").wait_for()
+    assert not corrections_folder.exists()
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="It is 7").click()
+    page.get_by_text("Saved as 7").wait_for()
+    assert [path.parent.name for path in corrections_folder.glob("*/*.png")] == ["7"]
+
+
+def test_a_full_queue_is_said_in_the_page(open_page: Callable[..., Page], drawings: dict[str, Any]) -> None:
+    page = open_page(expected=("503",))
+    page.route("**/queue/join*", lambda route: route.fulfill(status=503, json={"detail": "Queue is full."}))
+    draw_by_mouse(page, drawings["1"])
+    page.get_by_text("busy").first.wait_for()  # one for each time that the pad asked
+    page.unroute("**/queue/join*")
+    page.locator("#pad .undo").click()
+    page.locator("#pad .redo").click()
+    says(page, "1, ")  # the drawing is still there, and is answered now
+
+
+@pytest.mark.slow
+def test_comparison_and_explanation_follow_the_drawing(
+    open_page: Callable[..., Page], drawings: dict[str, Any]
+) -> None:
+    page = open_page()
+    draw_by_mouse(page, drawings["3"])
+    says(page, "3, ")
+    page.get_by_role("tab", name="Compare").click()
+    runtimes, models = page.locator(".comparison").nth(0), page.locator(".comparison").nth(1)
+    offered = page.locator("#choice .runtimes label:visible").count()
+    runtimes.get_by_text(f"All {offered} answer 3", exact=True).wait_for(timeout=OPENING_S * 1000)
+    assert models.locator("tbody tr").count() == page.locator("#choice option").count()
+    page.get_by_role("button", name="A 0 that crosses itself").click()  # in the gallery
+    page.get_by_label("Model", exact=True).select_option("lenet5.light")
+    runtimes.get_by_role("heading", name="lenet5.light on every").wait_for()
+    runtimes.locator("tr.differs", has_text="fp16").get_by_text("differs").wait_for(timeout=OPENING_S * 1000)
+    page.get_by_role("tab", name="Explain").click()
+    page.get_by_text("Read as 8").wait_for()
+    page.locator("#pad .clear").click()
+    page.locator("#explain").get_by_text("Nothing drawn yet").wait_for()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "options", [pytest.param({}, id="desktop"), pytest.param({**PHONE, "color_scheme": "dark"}, id="phone in the dark")]
+)
+def test_every_view_fits_and_is_accessible(open_page: Callable[..., Page], options: dict[str, Any]) -> None:
+    """Axe-core finds nothing serious, such as text too pale to read; docs/demo.md names what the views show."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = open_page(**options)
+
+    def check() -> None:
+        found = Axe().run(page).response["violations"]
+        assert [each for each in found if each["impact"] in ("serious", "critical")] == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    check()
+    page.get_by_role("button", name="The number 42").click()
+    says(page, "42, 2 digits")
+    page.get_by_text("That’s wrong?").click()
+    check()
+    for tab, part in (
+        ("Compare", ".comparison"),
+        ("Explain", ".explanation"),
+        ("Benchmarks", "#reports .report"),
+        ("Models", "#card h1"),
+    ):
+        page.get_by_role("tab", name=tab).click()
+        page.locator(part).first.wait_for()
+        check()
+
+
 def test_phone_has_no_sideways_scrolling(open_page: Callable[..., Page], drawings: dict[str, Any]) -> None:
     page = open_page(**PHONE)
     draw_by_touch(page, drawings["4"])
@@ -338,6 +425,7 @@ def test_phone_has_no_sideways_scrolling(open_page: Callable[..., Page], drawing
     assert pixels == 3 * width
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_light_and_dark(open_page: Callable[..., Page], drawings: dict[str, Any], scheme: str) -> None:
     page = open_page(color_scheme=scheme)
@@ -363,6 +451,7 @@ def test_light_and_dark(open_page: Callable[..., Page], drawings: dict[str, Any]
     assert ("invert" in page.evaluate("getComputedStyle(document.querySelector('#pad canvas')).filter")) == dark
 
 
+@pytest.mark.slow
 def test_large_scribble_is_answered(open_page: Callable[..., Page]) -> None:
     """Whatever is scribbled, the request stays small and something is said."""
     page = open_page()
