@@ -121,6 +121,12 @@ RECIPES = {
     "1m": LARGE,
 }
 
+# A fine-tuning (--init) of the pack for MNIST; what people draw varies by itself, so that augmentation is mild.
+DRAWN = replace(
+    LARGE, dataset="canvas", epochs=12, learning_rate=4e-3, weight_decay=0.01, augmentation=MEDIUM, plain_epochs=1
+)
+CANVAS_RECIPES = {"3k": replace(DRAWN, augmentation=MILD), "10k": DRAWN, "100k": DRAWN}
+
 FRONTIER = [
     Architecture(
         name=f"frontier_{name}",
@@ -128,7 +134,7 @@ FRONTIER = [
         summary=f"Separable convolutions, at most {name} parameters",
         reference="Howard et al. 2017, https://arxiv.org/abs/1704.04861",
         license="Apache-2.0",
-        recipes={"mnist": RECIPES[name]},
+        recipes={"mnist": RECIPES[name]} | ({"canvas": CANVAS_RECIPES[name]} if name in CANVAS_RECIPES else {}),
     )
     for name, size in SIZES.items()
 ]

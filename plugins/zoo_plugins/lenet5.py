@@ -49,6 +49,16 @@ LENET5 = Architecture(
             batch_size=128,
             learning_rate=2e-3,
             augmentation=Augmentation(rotation=10, shift=0.07, zoom=0.1, shear=5),
-        )
+        ),
+        # A fine-tuning (--init) of the pack for MNIST.
+        "canvas": Recipe(
+            dataset="canvas",
+            epochs=10,
+            batch_size=128,
+            learning_rate=1e-3,
+            augmentation=Augmentation(rotation=12, shift=0.08, zoom=0.12, shear=8, stroke=0.2),
+            plain_epochs=1,
+            ema=0.999,
+        ),
     },
 )

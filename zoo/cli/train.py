@@ -20,7 +20,7 @@ __all__ = ["train"]
 @click.command()
 @click.argument("models", nargs=-1, metavar="[ARCHITECTURE]...")
 @click.option("--all", "all_models", is_flag=True, help="Every recipe of every architecture.")
-@click.option("--dataset", help="mnist, digits, folder:PATH or a plugin's; by default the recipe's.")
+@click.option("--dataset", help="mnist, canvas, pendigits, digits, folder:PATH or a plugin's; by default the recipe's.")
 @click.option("--recipe", "recipe_file", type=click.Path(path_type=Path), help="A recipe as JSON.")
 @click.option("--epochs", type=click.IntRange(1), help="Instead of the recipe's.")
 @click.option("--init", metavar="MODEL", help="Fine-tune: begin with this trained model's weights.")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from zoo.datasets.canvas import CANVAS_DIGITS
 from zoo.datasets.digits import DIGITS
 from zoo.datasets.folder import FOLDER
 from zoo.datasets.mnist import MNIST
+from zoo.datasets.pendigits import PENDIGITS
 from zoo.datasets.source import DatasetSource
 from zoo.hookspecs import hookimpl
 
@@ -15,7 +17,9 @@ ZOO_API_VERSION = 1
 
 @hookimpl
 def zoo_register_datasets(register: Callable[[DatasetSource], None]) -> None:
-    """Register MNIST, scikit-learn's digits and folders of pictures."""
+    """Register MNIST, pen digits, both together, scikit-learn's digits and folders of pictures."""
     register(MNIST)
+    register(PENDIGITS)
+    register(CANVAS_DIGITS)
     register(DIGITS)
     register(FOLDER)

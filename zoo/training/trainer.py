@@ -231,7 +231,8 @@ def _resolve(
             f"{name}.{tag} is trained on {known.dataset}, not on {data.name}. Leave the tag to the data set "
             f"('zoo train {name} --dataset {wanted}'), or give one of your own."
         )
-    recipe = dataclasses.replace(recipe or known or recipes[default], dataset=wanted)
+    made_for = next((each for each in recipes.values() if each.dataset == source), recipes[default])
+    recipe = dataclasses.replace(recipe or known or made_for, dataset=wanted)
     if epochs is not None:
         recipe = dataclasses.replace(recipe, epochs=epochs)
     return architecture, tag, recipe, data
