@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# A process per core; each begins with a share of the tests and takes over what others leave.
+PARALLEL := --numprocesses=logical --dist=worksteal
 SITE = $(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
 
 .PHONY: demo test lint docs clean
@@ -9,8 +11,9 @@ SITE = $(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
 demo: $(VENV)/installed-all
 	$(BIN)/zoo demo $(ARGS)
 
+# Tests that hold a figure to its bar run alone: `.venv/bin/python -m pytest -m measure`.
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 # Formatting, lint, types, layers, docstrings and documentation: what .ci/run checks besides the tests.
 lint: $(VENV)/installed-dev

@@ -22,6 +22,8 @@ def test_a_session_adds_next_to_nothing(runtime: str) -> None:
     pytest.fail(f"{runtime}: {session:.2f} us through the session, {bare:.2f} us bare")
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_commands_start_fast() -> None:
     for _ in range(ATTEMPTS):
         slow = [(command, ratio, bar) for command, _, ratio, bar in startup_ratios(repeats=5) if ratio > bar]

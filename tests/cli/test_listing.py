@@ -7,17 +7,17 @@ import shutil
 from pathlib import Path
 
 import pytest
-from helpers import assert_one_message, change_manifest, run_zoo
+from helpers import REPOSITORY, assert_one_message, change_manifest, run_zoo
 
 import zoo
 
 LIST_KEYS = ["id", "architecture", "tag", "parameters", "accuracy", "size_bytes", "formats"]
-BUILT_IN = ["keras_convnet", "lenet5", "mlp", "softmax_regression"]
+BUNDLED = REPOSITORY / "plugins/zoo_plugins/packs"
 
 
 def test_list_as_json_has_the_documented_keys() -> None:
     models = json.loads(run_zoo("list", "--json").stdout)
-    assert [model["id"] for model in models] == [f"{name}.mnist" for name in BUILT_IN]
+    assert [model["id"] for model in models] == sorted(folder.name for folder in BUNDLED.iterdir())
     for model in models:
         assert list(model) == LIST_KEYS
         assert model["formats"] == ["keras", "onnx", "saved_model", "tflite"]

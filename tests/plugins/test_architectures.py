@@ -34,18 +34,3 @@ def test_contract(check: Check) -> None:
 def test_small_images_will_do(name: str) -> None:
     model = zoo.get_architecture(name).build((8, 8, 1), 10)
     assert np.isfinite(model(np.ones((2, 8, 8, 1), np.float32), training=False)).all()
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] if name == "row_gru" else []) for name in BUILT_IN]
-)  # unrolled and run eagerly, the recurrent network takes ten seconds
-def test_the_loss_falls_within_a_few_steps(name: str, digits: zoo.Dataset) -> None:
-    import keras
-
-    keras.utils.set_random_seed(0)
-    model = zoo.get_architecture(name).build((28, 28, 1), 10)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(2e-3), loss, run_eagerly=True)  # twenty steps are not worth a graph
-    images, labels = digits.train.scaled()[:64], digits.train.labels[:64]
-    losses = model.fit(images, labels, batch_size=64, epochs=20, shuffle=False, verbose=0).history["loss"]
-    assert losses[-1] < 0.9 * losses[0]
