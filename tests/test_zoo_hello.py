@@ -32,6 +32,7 @@ def test_it_keeps_the_contract(hello: Path) -> None:
     assert "skipped" not in result.stdout
 
 
+@pytest.mark.slow
 def test_it_walks_through_every_verb(hello: Path, tmp_path: Path, digit_png: Path) -> None:
     variables = {"PYTHONPATH": str(hello), "ZOO_HOME": str(tmp_path / "home")}
 

@@ -20,6 +20,7 @@ def figures(text: str) -> dict[str, float]:
     return {words[0]: float(words[words.index("bar") - 1].rstrip("%")) for words in lines}
 
 
+@pytest.mark.slow
 def test_both_figures_are_measured() -> None:
     result = run_command("--images", "50", "--repeats", "1", "--jobs", "2", "--model", "softmax_regression.mnist")
     assert result.stderr == ""

@@ -33,6 +33,7 @@ def test_a_sound_pack_passes(exported: Path) -> None:
         assert item.parity.max_difference <= 1e-4
 
 
+@pytest.mark.slow
 def test_the_command(own_pack: zoo.Pack) -> None:
     result = run_zoo("verify", "lenet5.digits", "--json")
     assert result.returncode == 0, result.stderr

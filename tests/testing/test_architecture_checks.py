@@ -204,6 +204,7 @@ def found(site: Path) -> dict[str, dict[str, str | None]]:
     return answers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_found_and_explained(found: dict[str, dict[str, str | None]], name: str) -> None:
     check, text = FAULTS[name]
@@ -227,6 +228,7 @@ def test_the_command_reports_and_exits(site: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_heavy_imports_are_named(tmp_path: Path) -> None:
     site = tmp_path / "site"
     make_distribution(site, "zoo-weighty", "import sklearn\n" + HEAD)

@@ -237,6 +237,7 @@ def formats(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str
     return outcomes(site, list(dict.fromkeys(name for name, _, _ in FORMAT_FAULTS)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "check", "text"), FORMAT_FAULTS)
 def test_a_fault_of_an_exporter_or_a_runtime_is_found(
     formats: dict[str, dict[str, str | None]], name: str, check: str, text: str | None
@@ -249,6 +250,7 @@ def test_a_fault_of_an_exporter_or_a_runtime_is_found(
         assert text in error
 
 
+@pytest.mark.slow
 def test_numpy_at_the_top_is_no_crime(formats: dict[str, dict[str, str | None]]) -> None:
     assert formats["npz"]["light"] is None
 

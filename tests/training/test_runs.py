@@ -136,6 +136,7 @@ def test_teachers_come_before_their_students(site: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_all_workers_and_the_same_command_goes_on(tmp_path: Path, zoo_home: Path) -> None:
     command = ("train", "mlp", "softmax_regression", "--dataset", "digits", "--epochs", "3000", "--jobs", "2")
     packs = zoo_home / "packs"
