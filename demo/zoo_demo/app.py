@@ -34,6 +34,9 @@ SLOW_CONCURRENCY = 2
 # Requests that wait. Whoever comes then is told that the demo is busy, at once.
 QUEUE_SIZE = 100
 
+# Visitors whom Gradio remembers, at 65 kB each. The page keeps nothing there, so who is forgotten loses nothing.
+SESSIONS = 100
+
 # The handlers check what they get and explain it in the page. Gradio's own check, which `preprocess` turns off, prints
 # a traceback instead.
 HIDDEN: dict[str, Any] = {"show_progress": "hidden", "preprocess": False, "api_visibility": "private"}
@@ -71,6 +74,7 @@ def build_app(models: DrawableModels, corrections: Corrections | None = None) ->
             _add_cards(models)
         gr.api(make_predict(models, desk.sessions), api_name="predict", concurrency_limit=CONCURRENCY)
     blocks.queue(max_size=QUEUE_SIZE)
+    blocks.state_session_capacity = SESSIONS
     return blocks
 
 

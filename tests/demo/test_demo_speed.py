@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import psutil
 import pytest
 from demo_pen import draw_by_mouse
 from demo_process import served_demo
@@ -15,10 +20,11 @@ from demo_process import served_demo
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = [pytest.mark.measure, pytest.mark.browser]
+pytestmark = pytest.mark.measure
 
 STROKES = 200
 WARM_UP = 10
+CLIENTS, PREDICTIONS = 50, 20
 
 # Times in the page, from the moment the pen is lifted to the frame after the last change of the answer.
 WATCH = """() => {
@@ -32,6 +38,7 @@ WATCH = """() => {
 }"""
 
 
+@pytest.mark.browser
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("runtime", ["litert", "onnxruntime"])
 def test_stroke_end_to_answer(open_page: Callable[..., Page], drawings: dict[str, Any], runtime: str) -> None:
@@ -51,6 +58,7 @@ def test_stroke_end_to_answer(open_page: Callable[..., Page], drawings: dict[str
     assert p95 <= 150
 
 
+@pytest.mark.browser
 def test_cold_start_to_first_answer(
     browser: Browser, demo_home: Path, tmp_path: Path, drawings: dict[str, Any]
 ) -> None:
@@ -65,3 +73,44 @@ def test_cold_start_to_first_answer(
         page.close()
     print(f"\ncold start of 'zoo demo' to the first answer: {seconds:.1f} s")
     assert seconds <= 8
+
+
+def predict(url: str, drawing: Any) -> tuple[str, float]:
+    """One prediction as `gradio_client` asks for it: what came of it, and the milliseconds until then."""
+    start = time.perf_counter()
+    call = f"{url}gradio_api/call/predict"
+    body = json.dumps({"data": [drawing, "lenet5.mnist", "litert", "fp32"]}).encode()
+    try:
+        with urllib.request.urlopen(urllib.request.Request(call, body, {"content-type": "application/json"})) as asked:
+            event = json.load(asked)["event_id"]
+        with urllib.request.urlopen(f"{call}/{event}") as stream:
+            outcome = stream.read().decode().rpartition("event: ")[2].split()[0]
+    except urllib.error.HTTPError as refusal:
+        outcome = "busy" if refusal.code == 503 else str(refusal)
+    return outcome, (time.perf_counter() - start) * 1000
+
+
+@pytest.mark.timeout(900)
+def test_fifty_clients(demo_home: Path, tmp_path: Path, drawings: dict[str, Any]) -> None:
+    with served_demo(tmp_path / "log", ZOO_HOME=str(demo_home)) as (url, process):
+        memory = psutil.Process(process.pid).memory_info
+
+        def everyone() -> list[tuple[str, float]]:
+            def one(client: int) -> list[tuple[str, float]]:
+                return [predict(url, drawings[str((client + turn) % 10)]) for turn in range(PREDICTIONS)]
+
+            with ThreadPoolExecutor(CLIENTS) as pool:
+                return [each for found in pool.map(one, range(CLIENTS)) for each in found]
+
+        everyone()  # what is opened, imported and kept for good
+        before = memory().rss
+        found = everyone()
+        grown = memory().rss - before
+    outcomes = [outcome for outcome, _ in found]
+    p50, p95 = np.percentile([ms for outcome, ms in found if outcome == "complete"], [50, 95])
+    answered = outcomes.count("complete") / len(outcomes)
+    print(f"\n{CLIENTS} clients, {PREDICTIONS} each: {answered:.1%} answered, p50 {p50:.0f} ms, p95 {p95:.0f} ms")
+    print(f"memory: {before / 1e6:.0f} MB before, {grown / 1e6:+.1f} MB after")
+    assert set(outcomes) <= {"complete", "busy"}
+    assert answered >= 0.95
+    assert grown <= 0.05 * before
