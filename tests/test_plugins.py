@@ -141,7 +141,17 @@ BROKEN = {
         def zoo_register_architecture(register):
             pass
         """,
-        ["zoo_register_architecture"],
+        ["unknown hook 'zoo_register_architecture'; did you mean 'zoo_register_architectures'?"],
+    ),
+    "forgotten decorator": (
+        """
+        import zoo
+        ZOO_API_VERSION = 1
+
+        def zoo_register_architectures(register):
+            pass
+        """,
+        ["'zoo_register_architectures' lacks the decorator; put @zoo.hookimpl in front of it"],
     ),
     "wrong signature": (
         """
@@ -394,7 +404,7 @@ def test_plugins_are_disabled_by_distribution_and_by_entry(site: Path) -> None:
     make_distribution(
         site, "zoo-pair", HEALTHY % ("pair_net", "pair"), entry_points={"good": "zoo_pair", "bad": "zoo_pair_missing"}
     )
-    entries = plugins_of(site, ZOO_DISABLED_PLUGINS="zoo-noise, zoo-pair:bad")
+    entries = plugins_of(site, ZOO_DISABLED_PLUGINS="Zoo_Noise, zoo-pair:bad")  # as pip compares names
     assert entries["zoo-noise:main"]["disabled"]
     assert entries["zoo-noise:main"]["error"] is None  # it was not even imported
     assert entries["zoo-pair:bad"]["disabled"]
@@ -403,6 +413,13 @@ def test_plugins_are_disabled_by_distribution_and_by_entry(site: Path) -> None:
     strict = run_zoo("--strict-plugins", "plugins", PYTHONPATH=str(site), ZOO_DISABLED_PLUGINS="zoo-noise,zoo-pair:bad")
     assert strict.returncode == 0
     assert "disabled by ZOO_DISABLED_PLUGINS" in strict.stdout
+
+
+def test_what_a_plugin_prints_is_no_part_of_the_answer(site: Path) -> None:
+    make_distribution(site, "zoo-chatty", "print('here I am')\n" + HEALTHY % ("chatty_net", "chatty"))
+    result = run_zoo("list", "--json", PYTHONPATH=str(site))
+    assert json.loads(result.stdout)
+    assert "here I am" in result.stderr
 
 
 def test_built_ins_can_be_disabled_too() -> None:

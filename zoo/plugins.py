@@ -6,6 +6,8 @@ distribution takes the whole program down, and it skips the second entry point o
 
 from __future__ import annotations
 
+import contextlib
+import difflib
 import functools
 import importlib.metadata
 import os
@@ -165,7 +167,8 @@ class Registry:
         before = _heavy_modules()
         start = time.perf_counter()
         try:
-            self._load(plugin, entry_point)
+            with contextlib.redirect_stdout(sys.stderr):  # what a plugin prints is no part of an answer in JSON
+                self._load(plugin, entry_point)
         except (Exception, SystemExit) as error:  # any failure of somebody's code is theirs, not ours
             self._reject(plugin, error)
         plugin.load_ms = (time.perf_counter() - start) * 1000
@@ -234,9 +237,8 @@ class Registry:
                 "install a version of the plugin that fits"
             )
         self._manager.register(module, name=plugin.name)
-        # A misspelt hook is an implementation without a specification, which pluggy lets pass unless asked.
-        self._manager.check_pending()
         plugin.hooks = sorted(caller.name for caller in self._manager.get_hookcallers(module) or [])
+        _check_hooks(module, plugin.hooks)
         for hook, kind, type_name, table in (
             ("zoo_register_architectures", "architectures", "Architecture", self.architectures),
             ("zoo_register_datasets", "datasets", "DatasetSource", self.datasets),
@@ -306,6 +308,19 @@ class Registry:
         plugin.registered = {}
 
 
+def _check_hooks(module: object, implemented: list[str]) -> None:
+    """Refuse a hook that nobody would ever call: misspelt, or without the decorator. pluggy lets both pass."""
+    hooks = [name for name in vars(hookspecs) if name.startswith("zoo_")]
+    for name in implemented:
+        if name not in hooks:
+            near = difflib.get_close_matches(name, hooks, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"the hooks are {', '.join(hooks)}"
+            raise PluginError(f"it implements the unknown hook {name!r}; {hint}")
+    for name in hooks:
+        if callable(getattr(module, name, None)) and name not in implemented:
+            raise PluginError(f"its {name!r} lacks the decorator; put @zoo.hookimpl in front of it")
+
+
 def _heavy_modules() -> set[str]:
     """Which of the heavy packages are imported."""
     return {name for name in HEAVY if name in sys.modules}
@@ -340,8 +355,13 @@ def _fix(plugin: Plugin, error: BaseException) -> str:
 
 def _disabled(plugin: Plugin) -> bool:
     """Whether ``ZOO_DISABLED_PLUGINS`` names the plugin or its whole distribution."""
-    names = {name.strip() for name in os.environ.get("ZOO_DISABLED_PLUGINS", "").split(",")}
-    return plugin.name in names or plugin.distribution in names
+    names = {_normalized(name.strip()) for name in os.environ.get("ZOO_DISABLED_PLUGINS", "").split(",")}
+    return _normalized(plugin.name) in names or _normalized(plugin.distribution) in names
+
+
+def _normalized(name: str) -> str:
+    """A distribution's name as pip compares it: ``Zoo_Hello`` is ``zoo-hello``."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _in_order(entry_points: Iterable[importlib.metadata.EntryPoint]) -> list[importlib.metadata.EntryPoint]:
@@ -376,7 +396,7 @@ def load_plugins() -> Registry:
         if not ours:
             continue
         name, version = _identity(distribution)
-        key = re.sub(r"[-_.]+", "-", name).lower()
+        key = _normalized(name)
         if key not in found:
             found[key] = (distribution, [(entry.name, entry.value) for entry in ours])
             entry_points += ours

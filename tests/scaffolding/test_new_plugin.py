@@ -74,6 +74,7 @@ def test_from_the_command_to_green(kind: str, tmp_path: Path) -> None:
     [
         ("Tiny-Net", ["'Tiny-Net' is not allowed", "Did you mean 'tiny_net'?"]),
         ("zoo-tiny", ["Did you mean 'tiny'?"]),
+        ("zoo_tiny", ["not with zoo_", "Did you mean 'tiny'?"]),
         ("2fast", ["starting with a letter", "Did you mean 'fast'?"]),
         ("a__b", ["single underscores"]),
         ("../evil", ["is not allowed"]),
@@ -90,6 +91,8 @@ def test_a_name_that_will_not_do(name: str, texts: list[str], tmp_path: Path) ->
 
 
 def test_a_kind_that_does_not_exist(tmp_path: Path) -> None:
+    taken = run_zoo("new-plugin", "litert", "--kind", "exporter", cwd=tmp_path)  # it would bring a runtime of that name
+    assert_one_message(taken, "There is runtime 'litert' already")
     result = run_zoo("new-plugin", "tiny", "--kind", "architectures", cwd=tmp_path)
     assert_one_message(result, "Unknown kind of plugin 'architectures'. Did you mean 'architecture'?")
 
@@ -103,7 +106,7 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
         assert_one_message(result, "holds something already")
     assert (tmp_path / "taken" / "file").read_text() == "mine"
     (tmp_path / "empty").mkdir()
-    assert run_zoo("new-plugin", "tiny", "--output", "empty", cwd=tmp_path).returncode == 0
+    assert run_zoo("new-plugin", "tiny", "--output", ".", cwd=tmp_path / "empty").returncode == 0
     assert (tmp_path / "empty" / "zoo_tiny.py").is_file()
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 

@@ -30,4 +30,5 @@ def new_plugin(name: str, kind: str, output: Path | None) -> None:
     folder = shlex.quote(str(create_plugin(name, kind, output)))
     click.echo(f"Made {folder}. Next:\n")
     click.echo(f"    pip install -e {folder}'[test]'\n    pytest {folder}\n")
-    click.echo(f"Then change zoo_{name}.py; 'zoo check {name}' tells whether it still fits.")
+    subject = f"{name}:FILE" if kind == "dataset" else name
+    click.echo(f"Then change zoo_{name}.py; 'zoo check {subject}' tells whether it still fits.")

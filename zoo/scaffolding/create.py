@@ -78,7 +78,11 @@ def create_plugin(name: str, kind: str = "architecture", output: str | Path | No
         templates = files(__package__) / "templates"
         for folder in (templates / "common", templates / kind):
             _fill(folder, staged, words)
-        staged.replace(target)
+        if target.exists():  # filled, not replaced: it may be the working folder of somebody's shell
+            for entry in staged.iterdir():
+                entry.replace(target / entry.name)
+        else:
+            staged.replace(target)
     except OSError as error:
         raise PluginError(f"The plugin cannot be written to {str(target)!r}: {error}.") from error
     finally:
@@ -88,17 +92,21 @@ def create_plugin(name: str, kind: str = "architecture", output: str | Path | No
 
 def _check_name(name: str, kind: str, distribution: str, module: str) -> None:
     """Refuse a name that the zoo, Python or pip would not take, or that somebody has."""
-    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or len(name) > LONGEST_NAME:
+    well_formed = re.fullmatch(r"(?!zoo_)[a-z][a-z0-9]*(_[a-z0-9]+)*", name)  # the prefix would be there twice
+    if not well_formed or len(name) > LONGEST_NAME:
         likely = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_0123456789")
         likely = likely.removeprefix("zoo_")[:LONGEST_NAME].rstrip("_")
         hint = f" Did you mean {likely!r}?" if likely else ""
         raise PluginError(
             f"The name {name!r} is not allowed; use at most {LONGEST_NAME} lower-case letters, digits and single "
-            f"underscores, starting with a letter.{hint}"
+            f"underscores, starting with a letter and not with zoo_.{hint}"
         )
-    table = getattr(load_plugins(), f"{kind}s")
-    if name in table:
-        raise PluginError(f"There is {kind} {name!r} already, in this zoo; choose another name (see 'zoo plugins').")
+    # The distribution of an exporter brings the runtime that opens its format, of the same name.
+    for taken in ("exporter", "runtime") if kind == "exporter" else (kind,):
+        if name in getattr(load_plugins(), f"{taken}s"):
+            raise PluginError(
+                f"There is {taken} {name!r} already, in this zoo; choose another name (see 'zoo plugins')."
+            )
     if find_spec(module) is not None:
         raise PluginError(f"There is a module {module!r} already, which the plugin would hide; choose another name.")
     try:

@@ -240,7 +240,7 @@ class _Subject:
         from zoo.exporting.export import export
 
         export(
-            self._trained(),
+            self._pack(),
             format,
             output=self.folder / format,
             parity_data="digits",
