@@ -21,17 +21,18 @@ def render_reports() -> str:
     """All plots (PNG) and tables (CSV), as HTML; they are read anew every time, and what cannot be read is said."""
     parts = []
     for root in load_plugins().report_roots:
-        parts += [_plot(path) for path in sorted(root.rglob("*.png"))]
-        parts += [_table(path) for path in sorted(root.rglob("*.csv"))]
+        parts += [_plot(path, _title(path, root)) for path in sorted(root.rglob("*.png"))]
+        parts += [_table(path, _title(path, root)) for path in sorted(root.rglob("*.csv"))]
     return "".join(parts) or notice("No distribution that is installed brings results. Measure some: zoo benchmark")
 
 
-def _title(path: Path) -> str:
-    return path.stem.replace("_", " ").capitalize()
+def _title(path: Path, root: Path) -> str:
+    """``full/accuracy_size.png`` as ``Full, accuracy size``."""
+    parts = path.relative_to(root).with_suffix("").parts
+    return escape(", ".join(parts).replace("_", " ").capitalize())
 
 
-def _plot(path: Path) -> str:
-    title = escape(_title(path))
+def _plot(path: Path, title: str) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -41,24 +42,35 @@ def _plot(path: Path) -> str:
     return f'<section class="report"><h2>{title}</h2><img src="{png_url(data)}" alt="Plot: {title}"></section>'
 
 
-def _table(path: Path) -> str:
+def _table(path: Path, title: str) -> str:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             head, *rows = itertools.islice(csv.reader(file), MAX_ROWS + 2)
+        columns = list(zip(head, *rows, strict=True))
     except OSError as error:
         return notice(f"{path.name} cannot be read: {error.strerror}.", "problem")
-    except (ValueError, csv.Error):  # no line at all, another encoding, a NUL
+    except (ValueError, csv.Error):  # no line at all, lines of different lengths, another encoding, a NUL
         return notice(f"{path.name} is no table.", "problem")
-    title = escape(_title(path))
-    columns = "".join(f'<th scope="col">{escape(name.replace("_", " "))}</th>' for name in head)
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows[:MAX_ROWS])
+    # What is the same in every row, such as the machine, is said once.
+    varied = [column for column in columns if len(rows) < 2 or len(set(column[1:])) > 1]
+    fixed = [f"{_name(column)} {_text(column[1])}" for column in columns if column not in varied and column[1]]
+    said = f"<p>In every row: {', '.join(fixed)}.</p>" if fixed else ""
+    heads = "".join(f'<th scope="col">{_name(column)}</th>' for column in varied)
+    body = "".join(
+        f"<tr>{''.join(f'<td>{_text(column[place])}</td>' for column in varied)}</tr>"
+        for place in range(1, min(len(rows), MAX_ROWS) + 1)
+    )
     more = f"<p>The first {MAX_ROWS} rows; all are in {escape(path.name)}.</p>" if len(rows) > MAX_ROWS else ""
     return (
-        f'<section class="report"><h2>{title}</h2><div class="scroll" tabindex="0" role="region" aria-label="{title}">'
-        f"<table><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table></div>{more}</section>"
+        f'<section class="report"><h2>{title}</h2>{said}<div class="scroll" tabindex="0" role="region" '
+        f'aria-label="{title}"><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>{more}</section>'
     )
 
 
-def _cell(text: str) -> str:
-    """A number with no more digits than anybody reads."""
-    return f"<td>{float(text):.5g}</td>" if re.fullmatch(r"-?\d*\.\d+(e-?\d+)?", text) else f"<td>{escape(text)}</td>"
+def _name(column: tuple[str, ...]) -> str:
+    return escape(column[0].replace("_", " "))
+
+
+def _text(value: str) -> str:
+    """A number with no more digits than anybody reads; anything else as it is."""
+    return f"{float(value):.5g}" if re.fullmatch(r"-?\d*\.\d+(e-?\d+)?", value) else escape(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -163,17 +164,35 @@ def test_explanation_shows_both_images_of_every_digit(
     assert len(Tables(explain(number["strokes"], LITERT, models, SessionCache())).sources) == 2 * len(number["label"])
 
 
+def same(shown: str, read: str) -> bool:
+    return shown == read or math.isclose(float(shown), float(read), rel_tol=1e-4)
+
+
 def test_reports_show_what_is_committed() -> None:
     from zoo.plugins import load_plugins
 
-    tables = Tables(render_reports()).tables
+    html = render_reports()
+    tables = Tables(html).tables
     files = [path for root in load_plugins().report_roots for path in sorted(root.rglob("*.csv"))]
     assert len(tables) == len(files) > 0
     for table, path in zip(tables, files, strict=True):
         with path.open(newline="") as file:
-            head, *rows = csv.reader(file)
-        assert table[0] == [name.replace("_", " ") for name in head]
-        assert [row[0] for row in table[1:]] == [row[0] for row in rows][: len(table) - 1]
+            rows = list(csv.DictReader(file))
+        assert len(table) - 1 == min(len(rows), 300)
+        for name, *shown in zip(*table, strict=True):
+            found = [row[name.replace(" ", "_")] for row in rows]
+            assert all(map(same, shown, found))
+
+
+def test_reports_say_once_what_is_the_same_in_every_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from zoo.plugins import load_plugins
+
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "by_size.csv").write_text("model,cpu,note\na,x86_64,\nb,x86_64,\n")
+    monkeypatch.setattr(load_plugins(), "report_roots", [tmp_path])
+    html = render_reports()
+    assert "<h2>Full, by size</h2><p>In every row: cpu x86_64.</p>" in html
+    assert Tables(html).tables == [[["model"], ["a"], ["b"]]]
 
 
 def test_reports_of_strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,7 +201,8 @@ def test_reports_of_strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     (tmp_path / "evil.csv").write_text("a,<script>alert(1)</script>\n<img src=x onerror=alert(1)>,0.123456789\n")
     (tmp_path / "empty.csv").write_text("")
     (tmp_path / "latin.csv").write_bytes(b"a,\xe9\n")
-    (tmp_path / "long.csv").write_text("n\n" + "1\n" * 5000)
+    (tmp_path / "ragged.csv").write_text("a,b\n1\n")
+    (tmp_path / "long.csv").write_text("n\n" + "1\n2\n" * 2500)
     (tmp_path / "huge.png").write_bytes(bytes(3_000_000))
     monkeypatch.setattr(load_plugins(), "report_roots", [tmp_path])
     html = render_reports()
@@ -191,6 +211,7 @@ def test_reports_of_strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert ">0.12346<" in html
     assert "empty.csv is no table" in html
     assert "latin.csv is no table" in html
+    assert "ragged.csv is no table" in html
     assert "The first 300 rows" in html
     assert "huge.png has 3,000,000 bytes" in html
     monkeypatch.setattr(load_plugins(), "report_roots", [])
