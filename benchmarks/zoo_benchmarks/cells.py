@@ -13,7 +13,7 @@ from zoo.plugins import load_plugins
 from zoo.runtimes.runtime import Runtime, find_runtime
 from zoo_benchmarks.on_demand import Export, export_missing
 
-__all__ = ["Cell", "plan_cells"]
+__all__ = ["Cell", "chosen_packs", "plan_cells"]
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def plan_cells(
         For two models of one id.
     """
     chosen = _runtimes(runtimes, providers)
-    packs = _packs(models)
+    packs = chosen_packs(models)
     known = dict.fromkeys([*PRECISIONS, *(artifact.precision for pack in packs for artifact in pack.artifacts)])
     for precision in precisions:
         if precision not in known:
@@ -124,7 +124,16 @@ def _runtimes(names: Sequence[str], providers: Sequence[str]) -> list[Runtime]:
     return [runtime.on(provider) for runtime in able for provider in dict.fromkeys(providers)]
 
 
-def _packs(models: Sequence[str]) -> list[Pack]:
+def chosen_packs(models: Sequence[str]) -> list[Pack]:
+    """The packs that a command names; by default all bundled ones.
+
+    Raises
+    ------
+    UnknownNameError
+        For a name that does not exist.
+    ZooError
+        For two models of one id.
+    """
     if not models:
         return [pack for pack in zoo.list_models() if pack.bundled]
     packs: dict[str, Pack] = {}

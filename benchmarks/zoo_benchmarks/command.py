@@ -35,9 +35,10 @@ __all__ = ["benchmark"]
 @click.option(
     "--scenario",
     "scenarios",
-    type=click.Choice(SCENARIOS),
+    type=click.Choice((*SCENARIOS, "drawn")),
     multiple=True,
-    help="What is measured; may be given more than once. Default: all.",
+    help="What is measured; may be given more than once. Default: all but 'drawn', which stands alone: accuracy on "
+    "digits that people drew with a pen, and what is refused.",
 )
 @click.option("--quick", is_flag=True, help="Few and short repeats, for a first look; results are labelled so.")
 @click.option(
@@ -89,6 +90,13 @@ def benchmark(
         if models or overwrite or output is not None:
             raise click.UsageError("--compare measures nothing; it takes neither MODELS nor --output nor --overwrite.")
         _compare(*compare, reference, as_json)
+        return
+    if "drawn" in scenarios:
+        if runtimes or precisions or threads or providers or len(scenarios) > 1:
+            raise click.UsageError("--scenario drawn stands alone: on the lightest runtime of each model, at fp32.")
+        from zoo_benchmarks.drawn_command import drawn
+
+        drawn(models, quick, output, as_json, quiet)
         return
     protocol = QUICK if quick else FULL
 

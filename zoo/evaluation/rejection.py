@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
 __all__ = ["REFUSED_SHARE", "fit_threshold"]
 
-REFUSED_SHARE = 0.005
-"""Share of real images that a model may refuse: half of the 1 % that is bearable, as other people's are harder."""
+REFUSED_SHARE = 0.0075
+"""Share of real images that a model may refuse: less than the 1 % that is bearable, as other people's are harder."""
 
 
 def fit_threshold(probabilities: np.ndarray, share: float = REFUSED_SHARE) -> float:
