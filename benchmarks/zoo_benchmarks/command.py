@@ -75,7 +75,8 @@ def benchmark(
     MODELS are ids, architectures, folders or patterns such as 'lenet*'; by default all bundled ones. Each cell of
     models x runtimes x precisions is measured in processes of its own, in turns with the others. A file that a model
     lacks is exported for it, into a cache. A cell that fails while it is measured stops no other; its reason is in the
-    table, and the exit code is 1. When the command is interrupted, the same command goes on.
+    table, and the exit code is 1. When the command is interrupted, the same command goes on. The folder then holds
+    results.csv and report.html.
 
     With --compare the exit code is 1 when something got worse beyond the noise, or a cell is not ok any more.
     """

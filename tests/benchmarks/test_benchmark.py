@@ -29,7 +29,10 @@ from helpers import (
 
 import zoo
 from zoo.runtimes.runtime import find_runtime
+from zoo_benchmarks.comparison import compare_runs
 from zoo_benchmarks.progress import TimeLeft
+from zoo_benchmarks.repeatability import MODELS, REFERENCE, deviating
+from zoo_benchmarks.repeatability import RUNTIMES as REPEATED_ON
 from zoo_benchmarks.summary import answers
 
 if TYPE_CHECKING:
@@ -380,6 +383,22 @@ def test_runs_are_compared(
         expected = 1 if reference else factors.get(runtime, 1)
         assert change["ratio"] == pytest.approx(expected, rel=0.01)
         assert change["ratio_low"] <= change["ratio"] <= change["ratio_high"]
+
+
+@pytest.mark.parametrize(("factor", "runtimes"), [(1.08, []), (1.2, ["litert"]), (0.8, ["litert"])])
+def test_cells_that_do_not_repeat_are_counted(
+    measured: Path, tmp_path: Path, factor: float, runtimes: list[str]
+) -> None:
+    changes = compare_runs(measured, changed(measured, tmp_path, {"litert": factor}))
+    found = deviating([change for change in changes if change.figure == "p50_ms"])
+    assert [change.cell.split("-")[1] for change in found] == runtimes
+
+
+def test_repeatability_is_that_of_24_cells_of_bundled_models() -> None:
+    assert len(set(MODELS)) * len(set(REPEATED_ON)) == 24
+    bundled = {pack.id for pack in zoo.list_models() if pack.bundled}
+    assert {*MODELS, REFERENCE[0]} <= bundled
+    assert REFERENCE[0] not in MODELS
 
 
 def test_a_cell_that_is_lost_is_told(measured: Path, tmp_path: Path) -> None:
