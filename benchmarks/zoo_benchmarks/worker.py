@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo.packs.pack import Artifact, Pack
+from zoo.packs.store import list_models
 from zoo.plugins import load_plugins
 from zoo.runtimes.runtime import load
 from zoo_benchmarks.bare import BARE, bare_loop
@@ -25,7 +26,10 @@ from zoo_benchmarks.protocol import Protocol
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["main", "measure"]
+__all__ = ["REFERENCE", "main", "measure"]
+
+REFERENCE = "lenet5.mnist"
+"""The bundled model that has turns beside every cell, on LiteRT, one thread."""
 
 
 def main() -> None:
@@ -87,7 +91,7 @@ def measure(order: dict[str, Any]) -> dict[str, Any]:
         result["memory"] = {"peak_bytes": peak_bytes()}
     gc.disable()
     if "single" in scenarios:
-        result["single"] = _single(session, bare_loop(name, artifact, threads), image, protocol)
+        result["single"] = _single(session, bare_loop(name, artifact, threads), _reference(), image, protocol)
     if "offline" in scenarios:
         result["offline"] = _offline(session, artifact, protocol, order["batch"])
     gc.enable()
@@ -105,21 +109,36 @@ def _pin(threads: int) -> dict[str, Any]:
     return {"threads": threads, "cores": cores}
 
 
+def _reference() -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray] | None:
+    """The same work in every process, with its image: what a machine's drift does to it, it does to the cell, too."""
+    import numpy as np
+
+    for pack in list_models(REFERENCE):
+        if pack.bundled:
+            image = np.random.default_rng(0).random((1, *pack.input_shape), dtype=np.float32)
+            return load(pack, "litert", threads=1).run, image
+    return None  # the plugin that brings it is left out
+
+
 def _single(
     session: Callable[[np.ndarray], np.ndarray],
     bare: Callable[[np.ndarray], np.ndarray] | None,
+    reference: tuple[Callable[[np.ndarray], np.ndarray], np.ndarray] | None,
     image: np.ndarray,
     protocol: Protocol,
 ) -> dict[str, Any]:
-    """Batch 1, one stream: the session and the bare loop take turns in short blocks."""
+    """Batch 1, one stream: the session, the bare loop and the reference take turns in short blocks."""
     import numpy as np
 
     if bare is not None:
         np.testing.assert_allclose(bare(image), session(image), atol=1e-6)
         for _ in range(protocol.warm_up):
             bare(image)
+    if reference is not None:
+        _block(*reference, protocol.warm_up)
     samples: list[int] = []
     bare_samples: list[int] = []
+    reference_samples: list[int] = []
     spent = 0
     while spent < protocol.seconds * 1e9:
         times = _block(session, image, protocol.block)
@@ -127,15 +146,20 @@ def _single(
         samples += times
         if bare is not None:
             bare_samples += _block(bare, image, protocol.block)
+        if reference is not None:
+            reference_samples += _block(*reference, protocol.block)
     found = np.array(samples) / 1e6
     step = -(-len(samples) // protocol.kept_samples)
     p50, p90, p99 = np.percentile(found, (50, 90, 99)).tolist()
-    bare_p50 = float(np.median(bare_samples)) / 1e6 if bare_samples else None
+    bare_p50, reference_p50 = (
+        float(np.median(found)) / 1e6 if found else None for found in (bare_samples, reference_samples)
+    )
     return {
         "p50_ms": p50,
         "p90_ms": p90,
         "p99_ms": p99,
         "bare_p50_ms": bare_p50,
+        "reference_p50_ms": reference_p50,
         "calls": len(samples),
         "samples_ns": samples[::step],
     }
