@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import http.server
 import io
@@ -21,7 +22,7 @@ from zoo.datasets import canvas, drawings, pen_strokes, pendigits
 from zoo.datasets.drawings import written_digits
 from zoo.datasets.letters import JUDGING_FONTS, TRAINING_FONTS, letter_images
 from zoo.datasets.pen_strokes import FOLDS, PenStrokes, load_pen_strokes, read_unipen
-from zoo.datasets.source import array_digest
+from zoo.datasets.source import SPLITS, Split, array_digest
 from zoo.errors import DatasetError
 
 CLEAR = 256  # the code that makes `compress` begin anew
@@ -320,3 +321,19 @@ def test_canvas_knows_nothing_of_the_writers_of_its_fold(few: PenStrokes) -> Non
     assert taught >= {image.tobytes() for image in letter_images(TRAINING_FONTS)}
     with pytest.raises(DatasetError, match="canvas:fold0 to canvas:fold4"):
         zoo.load_dataset("canvas:fold5")
+
+
+@needs_pens
+@pytest.mark.slow
+@pytest.mark.usefixtures("few")
+def test_a_fold_is_trained_by_the_recipe_for_canvas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mnist = zoo.load_dataset("mnist")
+    small = {name: Split(part.images[:500], part.labels[:500]) for name, part in vars(mnist).items() if name in SPLITS}
+    monkeypatch.setattr(canvas, "load_mnist", lambda *_: dataclasses.replace(mnist, calibration=None, **small))
+    pack = zoo.train("lenet5", dataset="canvas:fold3", epochs=1, output=tmp_path / "pack")
+    assert pack.id == "lenet5.fold3"
+    recipe = zoo.get_architecture("lenet5").recipes["canvas"]
+    wanted = dataclasses.replace(recipe, dataset="canvas:fold3", epochs=1)
+    assert zoo.Recipe.from_dict(pack.manifest["recipe"]) == wanted
+    assert pack.rejection is not None
+    assert "Licence: CC BY-SA 3.0 (MNIST), CC BY 4.0 (pen digits)" in (pack.folder / "README.md").read_text()
