@@ -313,6 +313,7 @@ def test_canvas_knows_nothing_of_the_writers_of_its_fold(few: PenStrokes) -> Non
     written = written_digits(few)
     assert not known & {image.tobytes() for image in written[judging]}
     assert known >= {image.tobytes() for image in written[few.of_writers(FOLDS[0])]}
+    assert data.digests != zoo.load_dataset("canvas:fold2").digests
     assert (data.test.images == mnist.test.images).all()  # as they are, not through the canvas
     assert (data.validation.images == mnist.validation.images).all()
     assert data.outliers is not None

@@ -44,6 +44,7 @@ def load_canvas(argument: str | None, image_shape: tuple[int, int, int]) -> Data
     drawn = [images[chosen] for images in (written_digits(pens), varied_digits(pens), painted_digits(pens))]
     letters = letter_images(TRAINING_FONTS)
     pairs = [pair_images(pens, fold) for fold in range(len(FOLDS)) if fold != held]
+    left_out = {} if held is None else {"writers_left_out": array_digest(np.array(FOLDS[held], dtype=np.uint8))}
     return Dataset(
         name="canvas" if held is None else f"canvas:fold{held}",
         classes=mnist.classes,
@@ -57,6 +58,7 @@ def load_canvas(argument: str | None, image_shape: tuple[int, int, int]) -> Data
             **{f"mnist_{name}": digest for name, digest in mnist.digests.items()},
             **{f"pendigits_{name}": digest for name, digest in DIGESTS.items()},
             "letters": array_digest(letters),
+            **left_out,  # or a teacher's answers to one fold would be taken for those to another
         },
         like_canvas=True,
         calibration=mnist.calibration,
