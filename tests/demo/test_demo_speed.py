@@ -47,11 +47,11 @@ def test_stroke_end_to_answer(open_page: Callable[..., Page], drawings: dict[str
     page.locator("#choice .runtimes label", has_text=runtime).click()
     latencies = []
     for count in range(WARM_UP + STROKES):
-        page.locator("#pad .clear").click()
-        page.wait_for_selector('.answer[data-state="prompt"]')
         draw_by_mouse(page, drawings[str(count % 10)][:1])
         page.wait_for_timeout(300)  # until the last answer is there for sure
         latencies.append(page.wait_for_function("() => window.latency").json_value())
+        page.locator("#pad .clear").click()
+        page.wait_for_selector('.answer[data-state="prompt"]')
     measured = np.array(latencies[WARM_UP:])
     p50, p95 = np.percentile(measured, [50, 95])
     print(f"\nstroke end to answer, {runtime}: p50 {p50:.0f} ms, p95 {p95:.0f} ms, max {measured.max():.0f} ms")
