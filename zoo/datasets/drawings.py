@@ -31,12 +31,12 @@ __all__ = [
     "written_digits",
 ]
 
-RENDERING = 1  # another number wherever the code below makes other images
+RENDERING = 2  # another number wherever the code below makes other images
 CANVAS = 280  # pixels; side of the canvas that brushes paint on, as that of the demo
 BRUSHES = (4.0, 40.0)  # pixels of the canvas
 SIZES = (56.0, 270.0)  # pixels of the canvas; longer side of a drawing
 THICKEST = 0.16  # brush width as a share of the longer side, beyond which the loops of digits close
-PAIRS = 700  # drawings of two digits, for each fold of writers
+PAIRS = 1000  # drawings of two digits, for each fold of writers
 SCRIBBLES = 400  # drawings of each kind
 # The first number of each kind's seed; the second counts the drawings.
 VARIED, PAINTED, PAIRED, SCRIBBLED = 1, 2, 3, 4
@@ -75,7 +75,7 @@ def painted_digits(pens: PenStrokes) -> np.ndarray:
 
 
 def pair_images(pens: PenStrokes, fold: int) -> np.ndarray:
-    """Two digits side by side, by the writers of one fold, from strokes and from pixels in turns.
+    """Two digits side by side or upon each other, by the writers of one fold, from strokes and from pixels in turns.
 
     Returns
     -------
@@ -86,11 +86,17 @@ def pair_images(pens: PenStrokes, fold: int) -> np.ndarray:
     from zoo.canvas import from_strokes
 
     digits = pens.of_writers(FOLDS[fold])
+    round_ones = digits[pens.label[digits] != 1]
 
     def draw(number: int) -> np.ndarray:
         random = np.random.default_rng([PAIRED, fold, number])
-        first, second = (pens.strokes(int(digit)) for digit in random.choice(digits, 2))
-        strokes = beside(first, second, random)
+        if number % 4 < 2:
+            first, second = (pens.strokes(int(digit)) for digit in random.choice(digits, 2))
+            strokes = beside(first, second, random)
+        else:  # a 1 upon another digit often makes yet another, and so does a digit upon its like
+            one = int(random.choice(round_ones))
+            other = int(random.choice(round_ones[pens.label[round_ones] != pens.label[one]]))
+            strokes = fit(pens.strokes(one), 1) + fit(pens.strokes(other), random.uniform(0.7, 1.3))
         return paint_somewhere(strokes, random) if number % 2 else from_strokes(strokes)
 
     return kept(f"pairs{fold}", lambda: _stacked(map(draw, range(PAIRS))))

@@ -201,6 +201,30 @@ def _level(random: np.random.Generator) -> Strokes:
     return [_line((0, height), (1, height + slope), random) for height in heights]
 
 
+def _coil(random: np.random.Generator) -> Strokes:
+    """Round and round while the hand moves on: a spring, from a thick one to one flat ring over the other."""
+    import numpy as np
+
+    t = np.linspace(0, 1, 180)
+    angle = 2 * np.pi * (random.uniform(2.5, 8) * t + random.uniform())
+    radius = random.uniform(0.1, 0.4, 2)
+    way = random.uniform(-0.8, 0.8, 2)
+    return [np.stack([radius[0] * np.cos(angle), radius[1] * np.sin(angle)], axis=1) + t[:, None] * way]
+
+
+def _shading(random: np.random.Generator) -> Strokes:
+    """An area filled in by going to and fro, its outline an oval or nearly a box."""
+    import numpy as np
+
+    turns = random.integers(12, 30)
+    down = np.linspace(-1, 1, turns)
+    half = (1 - np.abs(down) ** random.uniform(1.5, 8)) ** random.uniform(0.3, 1) + 0.05
+    across = np.where(np.arange(turns) % 2, 1, -1) * half + random.normal(0, 0.05, turns)
+    angle = random.uniform(0, np.pi)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return [np.stack([across * random.uniform(0.4, 1), down], axis=1) @ turn]
+
+
 TRAINING_SCRIBBLES: dict[str, Scribble] = {
     "curve": _curve,
     "curves": _curves,
@@ -215,6 +239,8 @@ TRAINING_SCRIBBLES: dict[str, Scribble] = {
     "dots": _dots,
     "dashes": _dashes,
     "level": _level,
+    "coil": _coil,
+    "shading": _shading,
 }
 
 # -- those that judge ----------------------------------------------------------------------------------------------
