@@ -48,6 +48,7 @@ def test_missing_gradio(demo_home: Path, tmp_path: Path) -> None:
     assert_one_message(result, "pip install 'digit-zoo[demo]'")
 
 
+@pytest.mark.slow
 def test_control_c_ends_it_cleanly_while_a_page_is_open(demo_home: Path, tmp_path: Path) -> None:
     pytest.importorskip("gradio")
     log = tmp_path / "log"

@@ -53,6 +53,7 @@ def desk() -> Desk:
     return Desk(drawable_models("lenet5.mnist"))
 
 
+@pytest.mark.slow
 def test_gradio_and_tensorflow_stay_away_until_they_are_needed(demo_home: Path) -> None:
     result = run_python(
         """
