@@ -223,15 +223,15 @@ def convolutions_per_tensor(model: Any) -> list[Any]:
     from ai_edge_litert import schema_py_generated as schema
 
     axes = {schema.BuiltinOperator.CONV_2D: 0, schema.BuiltinOperator.DEPTHWISE_CONV_2D: 3}
-    graph = model.subgraphs[0]
     flat = []
-    for operator in graph.operators:
-        axis = axes.get(model.operatorCodes[operator.opcodeIndex].builtinCode)
-        if axis is None:
-            continue
-        weights = graph.tensors[operator.inputs[1]]
-        if is_constant(model, weights) and len(weights.quantization.scale) != weights.shape[axis]:
-            flat.append(weights)
+    for graph in model.subgraphs:
+        for operator in graph.operators:
+            axis = axes.get(model.operatorCodes[operator.opcodeIndex].builtinCode)
+            if axis is None:
+                continue
+            weights = graph.tensors[operator.inputs[1]]
+            if is_constant(model, weights) and len(weights.quantization.scale) != weights.shape[axis]:
+                flat.append(weights)
     return flat
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoo import Exporter
 from zoo.errors import ExportError, UnsupportedExportError
-from zoo_exporters.signature import INPUT, OUTPUT, check_source, serving_function
+from zoo_exporters.signature import INPUT, OUTPUT, check_metadata, serving_function
 
 if TYPE_CHECKING:
     import keras
@@ -130,7 +130,7 @@ def check(path: Path, job: ExportJob) -> None:
         raise ExportError(f"the batch size is {found or 'free'}, not {job.batch_size or 'free'}")
     if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in _tensors(model.graph)):
         raise ExportError("the weights are in another file; they must be inside")
-    check_source({entry.key: entry.value for entry in model.metadata_props}, job.metadata)
+    check_metadata({entry.key: entry.value for entry in model.metadata_props}, job)
     _check_precision(model, nodes, job.precision)
 
 

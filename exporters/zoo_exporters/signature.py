@@ -10,7 +10,9 @@ from zoo.errors import ExportError
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["INPUT", "OUTPUT", "check_source", "serving_function"]
+    from zoo import ExportJob
+
+__all__ = ["INPUT", "OUTPUT", "check_metadata", "serving_function"]
 
 INPUT = "image"
 OUTPUT = "probabilities"
@@ -42,16 +44,17 @@ def serving_function(model: keras.Model, batch_size: int | None = None) -> tuple
     return tf.function(serve, input_signature=signature), signature
 
 
-def check_source(inside: Mapping[str, str], expected: Mapping[str, str]) -> None:
-    """Refuse a file that says it was made from another model; one that says nothing is judged by its manifest alone.
+def check_metadata(inside: Mapping[str, str], job: ExportJob) -> None:
+    """Refuse a file that says something else about itself than the job; only a stripped one may say nothing.
 
     Parameters
     ----------
-    inside, expected : mapping of str to str
-        The metadata in the file, and that of the job.
+    inside : mapping of str to str
+        The metadata in the file.
+    job : ExportJob
     """
-    said, source = inside.get("source_sha256"), expected.get("source_sha256")
-    if said and source and said != source:
-        raise ExportError(
-            f"the file says it was made from a model.keras {said[:12]}..., the pack's is {source[:12]}..."
-        )
+    if job.strip:
+        return
+    for key, expected in job.metadata.items():
+        if inside.get(key) != expected:
+            raise ExportError(f"the file's metadata say {inside.get(key)!r} for {key}, the pack says {expected!r}")

@@ -11,7 +11,7 @@ from zoo import Exporter
 from zoo.errors import ExportError, UnsupportedExportError
 from zoo_exporters import flatbuffer
 from zoo_exporters.saved_model import write_saved_model
-from zoo_exporters.signature import INPUT, OUTPUT, check_source
+from zoo_exporters.signature import INPUT, OUTPUT, check_metadata
 
 if TYPE_CHECKING:
     import keras
@@ -66,19 +66,16 @@ def check(path: Path, job: ExportJob) -> None:
     if batch != (job.batch_size or -1):
         raise ExportError(f"the batch size is {'free' if batch == -1 else batch}, not {job.batch_size or 'free'}")
     model = flatbuffer.read(data)
-    check_source(flatbuffer.read_metadata(model), job.metadata)
+    check_metadata(flatbuffer.read_metadata(model), job)
     custom = flatbuffer.custom_operators(model)
     if custom:
         raise ExportError(f"operators that are no TFLite builtins: {', '.join(custom)}")
-    graph = model.subgraphs[0]
-    ends = {*graph.inputs, *graph.outputs}
-    constants, inside = [], []
-    for index, tensor in enumerate(graph.tensors):
-        if flatbuffer.is_constant(model, tensor):
-            constants.append(tensor)
-        elif index not in ends:
-            inside.append(tensor)
-    _check_ends([graph.tensors[index] for index in sorted(ends)], job)
+    main = model.subgraphs[0]
+    ends = [main.tensors[index] for index in sorted({*main.inputs, *main.outputs})]
+    tensors = [tensor for graph in model.subgraphs for tensor in graph.tensors]  # the bodies of loops are graphs, too
+    constants = [tensor for tensor in tensors if flatbuffer.is_constant(model, tensor)]
+    inside = [tensor for tensor in tensors if tensor not in constants and tensor not in ends]
+    _check_ends(ends, job)
     if job.precision == "int8":
         floats = flatbuffer.of_types([*constants, *inside], flatbuffer.FLOATS)
         if floats:

@@ -95,6 +95,11 @@ def test_wrong_options(trained_copy: Path, options: dict[str, Any], error: type[
 
 
 @pytest.mark.mnist
+def test_a_batch_that_the_calibration_images_do_not_fill(trained_copy: Path) -> None:
+    with pytest.raises(ExportError, match="10 calibration images fill no batch of 20"):
+        zoo.export(trained_copy, "tflite", precision="int8", batch_size=20, calibration_samples=10)
+
+
 def test_no_more_calibration_images_than_the_list_has(trained_copy: Path) -> None:
     with pytest.raises(ExportError, match="'mnist' lists 500 calibration images; 501 were asked for"):
         zoo.export(trained_copy, "tflite", precision="int8", calibration_data="mnist", calibration_samples=501)

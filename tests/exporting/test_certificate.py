@@ -15,8 +15,9 @@ from scipy.stats import binomtest
 from sklearn.metrics import log_loss
 
 import zoo
-from zoo.errors import ParityError
+from zoo.errors import ExportError, ParityError
 from zoo.exporting.converter import Converter
+from zoo.exporting.layout import lay_out
 
 Images = npt.NDArray[np.float32]
 LOOSE = {"min_agreement": 0.9, "max_accuracy_drop": 0.1}  # 360 images of a network that saw 1,257
@@ -120,13 +121,17 @@ def test_a_file_that_fails_its_gate_stays_out_and_its_evidence_stays(trained_cop
     assert not any(name.startswith("failed/") for name in tree(trained_copy))
 
 
-def test_another_source_breaks_the_chain(pack_copy: Path) -> None:
+@pytest.mark.parametrize("source", ["0" * 64, ""])
+def test_another_source_breaks_the_chain(pack_copy: Path, tmp_path: Path, source: str) -> None:
     def change(manifest: dict[str, Any]) -> None:
         for entry in manifest["artifacts"]:
             if entry["format"] == "onnx":
-                entry["source_sha256"] = "0" * 64
+                entry["source_sha256"] = source
 
     change_manifest(pack_copy, change)
+    with pytest.raises(ExportError, match="was made from another model"):
+        lay_out(pack_copy, "triton", tmp_path / "tree")
+    assert not (tmp_path / "tree").exists()
     result = run_zoo("verify", pack_copy)
     assert result.returncode == 1
     (line,) = [line for line in result.stdout.splitlines() if "FAILED" in line]
@@ -135,11 +140,11 @@ def test_another_source_breaks_the_chain(pack_copy: Path) -> None:
 
 
 def test_an_old_manifest_is_still_read(pack_copy: Path) -> None:
-    """Packs that know no variant and no source of an artifact: their certificates name the source."""
+    """Packs that know no variant of an artifact."""
 
     def change(manifest: dict[str, Any]) -> None:
         for entry in manifest["artifacts"]:
-            del entry["variant"], entry["source_sha256"]
+            del entry["variant"]
 
     change_manifest(pack_copy, change)
     pack = zoo.get_pack(pack_copy)

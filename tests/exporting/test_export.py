@@ -15,12 +15,19 @@ from helpers import assert_one_message, change_manifest, run_zoo, started_zoo, t
 
 import zoo
 from zoo.errors import DatasetError, ExportError, PackError, UnknownNameError
+from zoo.exporting.converter import Converter
 from zoo.packs.digests import size_and_digest
 
 Images = npt.NDArray[np.float32]
 FORMATS = {"saved_model": "tensorflow", "tflite": "litert", "onnx": "onnxruntime"}
 BUILT_IN = sorted(zoo.list_architectures())
 BY_DEFAULT = ("lenet5", "softmax_regression", "mlp")
+CERTIFICATE = {
+    "artifact", "format", "precision", "variant", "size_bytes", "artifact_sha256", "source_sha256", "runtime",
+    "dataset", "images", "max_difference", "mean_difference", "agreement", "flipped", "largest_flipped_gap",
+    "accuracy", "validation", "calibration", "gate", "passed", "failures", "contact_sheet", "versions", "cpu",
+    "platform",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=[
@@ -98,12 +105,7 @@ def test_a_certificate_says_what_was_compared_and_how_far_they_differ(folder: Pa
         assert artifact.certificate == f"{artifact.path.name}.certificate.json"
         certificate = json.loads((folder / artifact.certificate).read_text())
         difference = np.abs(expected.astype(np.float64) - zoo.load(folder, runtime).run(images)).max()
-        assert sorted(certificate) == sorted([
-            "artifact", "format", "precision", "variant", "size_bytes", "artifact_sha256", "source_sha256", "runtime",
-            "dataset", "images", "max_difference", "mean_difference", "agreement", "flipped", "largest_flipped_gap",
-            "accuracy", "validation", "calibration", "gate", "passed", "failures", "contact_sheet", "versions", "cpu",
-            "platform",
-        ])  # fmt: skip
+        assert set(certificate) == CERTIFICATE
         assert certificate["artifact"] == artifact.path.name
         assert certificate["artifact_sha256"] == artifact.sha256 == size_and_digest(artifact.path)[1]
         assert certificate["source_sha256"] == pack.artifact("keras").sha256
@@ -119,6 +121,26 @@ def test_a_certificate_says_what_was_compared_and_how_far_they_differ(folder: Pa
         assert {"keras", "tensorflow", runtime} <= set(certificate["versions"])
     card = (folder / "README.md").read_text()
     assert all(f"[{pack.artifact(format).path.name}](" in card for format in FORMATS)
+
+
+def test_the_certificates_of_the_bundled_packs_are_whole() -> None:
+    for pack in zoo.list_models():
+        assert {"saved_model", "tflite", "onnx"} <= set(pack.formats)
+        for artifact in pack.artifacts:
+            if artifact.certificate is not None:
+                certificate = json.loads((pack.folder / artifact.certificate).read_text())
+                assert set(certificate) == CERTIFICATE, (pack.id, artifact.format)
+                assert certificate["passed"]
+                assert artifact.source_sha256 == pack.artifact("keras").sha256
+
+
+@pytest.mark.slow
+def test_a_file_does_not_depend_on_what_was_exported_before_it(trained: Path, tmp_path: Path) -> None:
+    with Converter() as converter:
+        for place in ("first", "second"):
+            zoo.export(trained, "tflite", output=tmp_path / place, converter=converter)
+    first, second = (zoo.Pack(tmp_path / place).artifact("tflite") for place in ("first", "second"))
+    assert first.sha256 == second.sha256
 
 
 def test_the_saved_model_holds_every_weight_once(exported: Path) -> None:

@@ -63,11 +63,20 @@ def test_a_float_tensor_inside_int8(exported: Path) -> None:
     assert "(FLOAT32)" in text
 
 
+def test_float_tensors_of_every_graph_are_found(exported: Path, tmp_path: Path) -> None:
+    """The bodies of loops are graphs of their own."""
+    job = ExportJob("int8", float_io=True)
+    source = exported / "model_fp32.tflite"
+    more = changed_tflite(source, tmp_path / "more.tflite", lambda model: model.subgraphs.append(model.subgraphs[0]))
+    one, two = (int(refusal(path, job).split()[2]) for path in (source, more))  # "int8 holds 9 float tensors: ..."
+    assert two > one
+
+
 @pytest.mark.parametrize(
     ("change", "job", "text"),
     [
         (rename_signature, ExportJob(), "'picture'"),
-        (other_source, ExportJob(metadata={"source_sha256": "1" * 64}), "the file says it was made from a model.keras"),
+        (other_source, ExportJob(metadata={"source_sha256": "1" * 64}), "the file's metadata say '0000"),
         (lambda model: None, ExportJob(batch_size=1), "the batch size is free, not 1"),
     ],
 )

@@ -8,6 +8,7 @@ import click
 
 from zoo.cli.options import gate_option, json_option, parity_data_option, quiet_option
 from zoo.cli.output import percent, print_json, print_table
+from zoo.errors import PackError
 from zoo.packs.store import get_pack, list_models
 
 __all__ = ["export", "verify"]
@@ -111,7 +112,12 @@ def verify(
         raise click.UsageError("Give a MODEL, or --all.")
     packs = list_models() if everything else [get_pack(model or "")]
     gate = changed(limits)
-    found = [(pack, item) for pack in packs for item in verify(pack, parity_data=parity_data, gate=gate)]
+    found, damaged = [], []
+    for pack in packs:
+        try:
+            found += [(pack, item) for item in verify(pack, parity_data=parity_data, gate=gate)]
+        except PackError as error:  # of its source; the other packs are none the worse
+            damaged.append(error)
     if as_json:
         print_json(
             [
@@ -151,5 +157,7 @@ def verify(
             "points to Keras", "p", "result",
         )  # fmt: skip
         print_table(headers, rows, right=(3, 4, 5, 6, 7, 8))
+    if damaged:
+        raise PackError("\n".join(map(str, damaged)))
     if not all(item.passed for _, item in found):
         raise click.exceptions.Exit(1)

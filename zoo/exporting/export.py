@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +20,7 @@ from zoo.exporting.certificate import Evidence, Reference, certificate_name, com
 from zoo.exporting.converter import Converter
 from zoo.exporting.exporter import PRECISIONS, Exporter, ExportJob
 from zoo.exporting.gates import gate_for
+from zoo.exporting.metadata import file_metadata
 from zoo.packs.card import write_card
 from zoo.packs.digests import size_and_digest
 from zoo.packs.pack import MANIFEST, Artifact, Pack
@@ -112,12 +111,14 @@ def export(
     data = comparison_data(pack, parity_data)
     about = None
     if any(job.precision == "int8" and objection is None for _, job, objection in cells):
-        calibration, about = _calibration(pack, data, calibration, calibration_data, calibration_samples)
+        calibration, about = _calibration(
+            pack, data, calibration, calibration_data, calibration_samples, batch_size or 1
+        )
     failures: list[ZooError] = []
     delivered = False
     with edit_pack(pack, Path(output).absolute() if output is not None else None) as (folder, manifest):
         source = Pack(folder)
-        metadata = _metadata(source)
+        metadata = file_metadata(source)
         reference: Reference | None = None
         running = contextlib.nullcontext(converter) if converter else Converter()
         with running as converter, tempfile.TemporaryDirectory(dir=folder) as drafts:
@@ -209,11 +210,12 @@ def _cells(
 
 
 def _calibration(
-    pack: Pack, data: Dataset, images: np.ndarray | None, name: str | None, samples: int
+    pack: Pack, data: Dataset, images: np.ndarray | None, name: str | None, samples: int, batch_size: int
 ) -> tuple[np.ndarray, dict[str, Any]]:
-    """The calibration images, and what a certificate says about them."""
+    """The calibration images, in whole batches, and what a certificate says about them."""
     if images is not None:
         check_calibration(images, pack.input_shape, "The array that was given")
+        images = _whole_batches(images, batch_size)
         return images, {"dataset": None, "images": len(images)}
     own = pack.manifest["recipe"]["dataset"]
     if (name or own) != data.name:
@@ -223,20 +225,18 @@ def _calibration(
             raise DatasetError(
                 f"{error} int8 needs training images, too: --calibration-data NAME, such as digits."
             ) from error
-    images = calibration_images(data, samples)
+    images = _whole_batches(calibration_images(data, samples), batch_size)
     return images, {"dataset": data.name, "images": len(images)}
 
 
-def _metadata(pack: Pack) -> dict[str, str]:
-    """What a file says about itself."""
-    return {
-        "model_id": pack.id,
-        "classes": json.dumps(pack.classes),
-        "input": json.dumps(pack.manifest["input"]),
-        "preprocessing": json.dumps(pack.manifest["preprocessing"]),
-        "source_sha256": pack.artifact("keras").sha256,
-        "made_by": f"digit-zoo {version('digit-zoo')}",
-    }
+def _whole_batches(images: np.ndarray, batch_size: int) -> np.ndarray:
+    """As many of the calibration images as fill batches: a model with a fixed batch takes no others."""
+    whole = len(images) // batch_size * batch_size
+    if not whole:
+        raise ExportError(
+            f"{len(images)} calibration images fill no batch of {batch_size}; take a smaller batch or more images."
+        )
+    return images[:whole]
 
 
 def _deliver(folder: Path, manifest: dict[str, Any], cell: Artifact, reference: Reference, evidence: Evidence) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoo.errors import ExportError
+from zoo.exporting.verify import check_lineage
 from zoo.packs.pack import Artifact, Pack
 from zoo.packs.store import get_pack
 from zoo.plugins import load_plugins
@@ -33,6 +34,8 @@ class Layout:
         One line.
     precision, variant : str
         Of the artifacts, when nobody asks for another precision: ``"int8"``, ``"batch1_stripped"``.
+    any_precision : bool
+        Whether it can be built from other precisions, too.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Layout:
     summary: str
     precision: str = "fp32"
     variant: str = ""
+    any_precision: bool = True
 
 
 def lay_out(model: str | Path | Pack, layout: str, output: str | Path, *, precision: str | None = None) -> Path:
@@ -67,17 +71,21 @@ def lay_out(model: str | Path | Pack, layout: str, output: str | Path, *, precis
     UnknownNameError
         When the model or the layout does not exist, or the pack lacks a format that the layout needs.
     ExportError
-        When the folder holds something, or cannot be written.
+        When the layout takes another precision only, an artifact was made from another model, or the folder holds
+        something or cannot be written.
     PackError
         When an artifact is damaged.
     """
     chosen: Layout = load_plugins().find("layout", layout)
     pack = get_pack(model)
+    if not chosen.any_precision and precision not in (None, chosen.precision):
+        raise ExportError(f"The layout {layout!r} is made from {chosen.precision} files only, not {precision}.")
     artifacts = {
         format: pack.artifact(format, precision or chosen.precision, chosen.variant) for format in chosen.formats
     }
     for artifact in artifacts.values():
         artifact.verified_path()
+        check_lineage(artifact)
     target = Path(output).expanduser().absolute()
     staged = target.parent / f".{target.name}.{os.getpid()}.tmp"
     try:

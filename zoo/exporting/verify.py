@@ -13,11 +13,12 @@ from zoo.evaluation.parity import Parity
 from zoo.exporting.certificate import Reference, comparison_data
 from zoo.exporting.exporter import Exporter
 from zoo.exporting.gates import gate_for
+from zoo.exporting.metadata import file_metadata
 from zoo.packs.pack import Artifact, Pack
 from zoo.packs.store import get_pack
 from zoo.plugins import load_plugins
 
-__all__ = ["Verification", "verify"]
+__all__ = ["Verification", "check_lineage", "verify"]
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,9 @@ def verify(
         When the images or a package are not at hand.
     """
     pack = get_pack(model)
-    source = pack.artifact("keras").sha256
     pack.artifact("keras").verified_path()
+    metadata = file_metadata(pack)
+    del metadata["made_by"]  # another version of the zoo may have made the file
     artifacts = [artifact for artifact in pack.artifacts if artifact.certificate or artifact.format != "keras"]
     if not artifacts:
         return []
@@ -90,10 +92,10 @@ def verify(
         reason, evidence = None, None
         try:
             artifact.verified_path()
-            _check_lineage(artifact)
+            check_lineage(artifact)
             exporter: Exporter = load_plugins().find("exporter", artifact.format)
             job = exporter.job_of(artifact.precision, artifact.variant)
-            exporter.check(artifact.path, replace(job, metadata={"source_sha256": source}))
+            exporter.check(artifact.path, replace(job, metadata=metadata))
             evidence = reference.judge(artifact, gate_for(artifact.precision, gate))
             reason = "; ".join(evidence.failures) or None
         except ZooError as error:
@@ -113,13 +115,25 @@ def verify(
     return verifications
 
 
-def _check_lineage(artifact: Artifact) -> None:
-    """Refuse an artifact, or a certificate, that speaks of another file or another source."""
+def check_lineage(artifact: Artifact) -> None:
+    """Refuse an artifact, or a certificate, that speaks of another file or another source.
+
+    Parameters
+    ----------
+    artifact : Artifact
+
+    Raises
+    ------
+    ExportError
+        When its entry or its certificate names another source than the pack's, or it has no certificate.
+    PackError
+        When the certificate cannot be read.
+    """
     source = artifact.pack.artifact("keras").sha256
-    if artifact.source_sha256 not in ("", source):
+    if artifact.source_sha256 != source:
         raise ExportError(
-            f"{artifact.path.name!r} was made from another model.keras, {artifact.source_sha256[:12]}..., than the "
-            f"pack's, {source[:12]}...; make it anew with 'zoo export'."
+            f"{artifact.path.name!r} was made from another model.keras than the pack's: "
+            f"{artifact.source_sha256[:12] or 'unnamed'}, not {source[:12]}; make it anew with 'zoo export'."
         )
     if artifact.certificate is None:
         raise ExportError(f"{artifact.path.name!r} has no certificate; make it anew with 'zoo export'.")

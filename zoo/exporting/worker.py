@@ -40,6 +40,7 @@ def main() -> None:
 
 def _convert(order: dict[str, Any]) -> Exception | None:
     """Do one job; why it failed, or None."""
+    import keras
     import numpy as np
 
     from zoo.runtimes.keras import load_probabilities
@@ -55,6 +56,7 @@ def _convert(order: dict[str, Any]) -> Exception | None:
             metadata=order["metadata"],
         )
         path = Path(order["path"])
+        keras.utils.clear_session()  # Keras counts the names it gives; the same model must become the same file
         model = load_probabilities(Pack(order["pack"]).artifact("keras"))
         _check_weights(model)
         exporter.export(model, path, job)

@@ -153,7 +153,9 @@ def _staged(target: Path) -> Iterator[Path]:
         with still(target):
             _replace(folder, target)
     except OSError as error:
-        raise PackError(f"The pack {str(target)!r} cannot be written: {error}. Nothing was changed.") from error
+        # Of a folder that could not be copied, shutil tells (from, to, why) of each file.
+        reason = error.args[0][0][2] if isinstance(error, shutil.Error) else error
+        raise PackError(f"The pack {str(target)!r} cannot be written: {reason}. Nothing was changed.") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

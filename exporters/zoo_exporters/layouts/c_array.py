@@ -244,4 +244,5 @@ C_ARRAY = Layout(
     "C++ sources for TensorFlow Lite for Microcontrollers",
     precision="int8",
     variant="batch1_stripped",
+    any_precision=False,
 )
