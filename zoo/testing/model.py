@@ -22,7 +22,7 @@ def small_architecture() -> str:
     bundled = [pack for pack in list_models() if pack.bundled]
     if not bundled:
         raise ContractError("There is no bundled model to try it with; enable the plugin digit-zoo:architectures.")
-    return min(bundled, key=lambda pack: pack.parameters).architecture
+    return min(bundled, key=lambda pack: pack.size_bytes).architecture
 
 
 @functools.cache
