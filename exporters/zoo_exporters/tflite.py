@@ -72,9 +72,12 @@ def check(path: Path, job: ExportJob) -> None:
         raise ExportError(f"operators that are no TFLite builtins: {', '.join(custom)}")
     main = model.subgraphs[0]
     ends = [main.tensors[index] for index in sorted({*main.inputs, *main.outputs})]
-    tensors = [tensor for graph in model.subgraphs for tensor in graph.tensors]  # the bodies of loops are graphs, too
-    constants = [tensor for tensor in tensors if flatbuffer.is_constant(model, tensor)]
-    inside = [tensor for tensor in tensors if tensor not in constants and tensor not in ends]
+    constants, inside = [], []
+    for tensor in (tensor for graph in model.subgraphs for tensor in graph.tensors):  # bodies of loops are graphs, too
+        if flatbuffer.is_constant(model, tensor):
+            constants.append(tensor)
+        elif not any(tensor is end for end in ends):
+            inside.append(tensor)
     _check_ends(ends, job)
     if job.precision == "int8":
         floats = flatbuffer.of_types([*constants, *inside], flatbuffer.FLOATS)

@@ -117,6 +117,7 @@ def test_a_run_that_fails_and_a_process_that_dies_stop_no_other(site: str) -> No
     }
     assert "RuntimeError: no such layer" in runs["wrong"]["error"]
     assert "SIGKILL" in runs["dies"]["error"]
+    assert "The trainings at work were ended by TerminatedWorkerError" in result.stderr
     for text in ("Error: wrong seed 0: RuntimeError: no such layer", "Error: dies seed 0: ", "seed 0: epoch 1/1  loss"):
         assert text in result.stderr
     assert "Traceback" not in result.stderr

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zoo.datasets.places import data_folders
 from zoo.datasets.source import Dataset, DatasetSource, Split, array_digest
 from zoo.errors import DatasetError
 
@@ -128,17 +128,9 @@ def _find(argument: str | None) -> Path:
     return _present() or _download()
 
 
-def _places() -> list[Path]:
-    """Where it is looked for, the first first."""
-    places = [Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "datasets"]
-    if os.environ.get("ZOO_DATA_DIR"):
-        places.insert(0, Path(os.environ["ZOO_DATA_DIR"]).expanduser())
-    return places
-
-
 def _present() -> Path | None:
     """The file, or the folder of IDX files, that is there without a download."""
-    for place in _places():
+    for place in data_folders():
         if (place / "mnist.npz").is_file():
             return place / "mnist.npz"
         if all(_idx_path(place, name) for name in IDX_FILES.values()):
@@ -154,7 +146,7 @@ def locate_mnist() -> str | None:
 
 def _download() -> Path:
     """Let Keras download into its cache; the digests are checked by the caller, as for any other copy."""
-    looked = f"MNIST is not in {', '.join(str(place) for place in _places())}"
+    looked = f"MNIST is not in {', '.join(str(place) for place in data_folders())}"
     try:
         from keras.utils import get_file
     except ImportError as error:

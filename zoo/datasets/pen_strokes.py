@@ -23,6 +23,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zoo.datasets.places import data_folders
 from zoo.datasets.source import array_digest
 from zoo.errors import DatasetError, MissingExtraError
 
@@ -200,23 +201,15 @@ def read_unipen(text: str) -> dict[str, np.ndarray]:
     return {name: np.array(values, dtype=TYPES[name]) for name, values in {**lists, "writer": writer}.items()}
 
 
-def _places() -> list[Path]:
-    """Where they are looked for, the first first."""
-    places = [Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "datasets"]
-    if os.environ.get("ZOO_DATA_DIR"):
-        places.insert(0, Path(os.environ["ZOO_DATA_DIR"]).expanduser())
-    return places
-
-
 def _present() -> Path | None:
-    return next((place / FILE for place in _places() if (place / FILE).is_file()), None)
+    return next((place / FILE for place in data_folders() if (place / FILE).is_file()), None)
 
 
 def _download() -> dict[str, np.ndarray]:
     """Download UCI's archive, and leave the arrays in Keras's cache, where they are found the next time."""
     import numpy as np
 
-    places = _places()
+    places = data_folders()
     try:
         with urllib.request.urlopen(DOWNLOAD_URL, timeout=TIMEOUT) as response:
             archive = response.read()

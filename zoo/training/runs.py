@@ -7,6 +7,7 @@ import csv
 import os
 import signal
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -308,9 +309,15 @@ def _completed(planned: list[Job], jobs: int | None) -> Iterator[tuple[Job, RunR
     try:
         for name, result in _parallel(jobs, planned):
             yield left.pop(name), result
-    except Exception:
+    except Exception as error:
         # A process died, for which each backend has an error of its own, and all jobs end. The rest goes one at a
-        # time: whose process dies again is told by that job's result, and nothing is lost of what others give.
+        # time: whose process dies again is told by that job's result, and nothing is lost of what others give. What
+        # happened is told in any case: short of memory, say, each may well end when it is alone.
+        warnings.warn(
+            f"The trainings at work were ended by {type(error).__name__}: {error} The {len(left)} that are left go on, "
+            "one at a time.",
+            stacklevel=1,
+        )
         for job in list(left.values()):
             try:
                 ((_, result),) = _parallel(max(2, jobs or 1), [job])
