@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from zoo.cli.output import percent, print_json, print_table
+from zoo.files import whole_file
 from zoo.packs.store import user_packs
 from zoo_benchmarks.cells import chosen_packs
 from zoo_benchmarks.drawn import COLUMNS, measure_drawn
@@ -40,8 +41,7 @@ def drawn(models: Sequence[str], quick: bool, output: Path | None, as_json: bool
             click.echo(text, err=True)
 
     rows = measure_drawn(chosen_packs(models), quick, report)
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / RESULTS).open("w", newline="", encoding="utf-8") as file:
+    with whole_file(folder / RESULTS) as draft, draft.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

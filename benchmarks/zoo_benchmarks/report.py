@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from zoo.files import whole_file
 from zoo_benchmarks.plots import PLOTS, Samples, save_plots
 from zoo_benchmarks.summary import answers
 from zoo_benchmarks.table import row_of
@@ -78,9 +79,9 @@ def write_report(folder: Path) -> Path:
         ),
         rows="\n".join(map(_row, rows)),
     )
-    draft = folder / f".{REPORT}.part"
-    draft.write_text(text, encoding="utf-8")
-    return draft.replace(folder / REPORT)
+    with whole_file(folder / REPORT) as draft:
+        draft.write_text(text, encoding="utf-8")
+    return folder / REPORT
 
 
 def _samples(cells: Sequence[Mapping[str, Any]]) -> Samples:

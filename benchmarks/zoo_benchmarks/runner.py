@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo.errors import ZooError
+from zoo.files import whole_file
 from zoo.packs.pack import Artifact
 from zoo.packs.store import user_packs
 from zoo_benchmarks.cells import Cell
@@ -279,6 +280,5 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _write(path: Path, data: object) -> None:
     """Write JSON so that a file is whole or as it was."""
-    draft = path.with_name(f".{path.name}.part")
-    draft.write_text(json.dumps(data) + "\n", encoding="utf-8")
-    draft.replace(path)
+    with whole_file(path) as draft:
+        draft.write_text(json.dumps(data) + "\n", encoding="utf-8")

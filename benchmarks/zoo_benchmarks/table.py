@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo.exporting.exporter import PRECISIONS
+from zoo.files import whole_file
 
 __all__ = ["COLUMNS", "read_table", "row_of", "write_table"]
 
@@ -80,12 +81,10 @@ def _place(row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def write_table(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
     """Write rows as CSV with the columns of `COLUMNS`, sorted by cell; the file is whole or as it was."""
-    draft = path.with_name(f".{path.name}.part")
-    with draft.open("w", newline="", encoding="utf-8") as file:
+    with whole_file(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(sorted(rows, key=_place))
-    draft.replace(path)
 
 
 def read_table(path: Path) -> list[dict[str, Any]]:

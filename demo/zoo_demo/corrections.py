@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
-import os
-import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoo.canvas import BlankImageError
 from zoo.errors import ZooError
+from zoo.files import whole_file
 from zoo_demo._assets import asset
 from zoo_demo._gradio import gr
 from zoo_demo._html import notice, template_text
@@ -74,7 +72,8 @@ class Corrections:
             try:
                 for each in self.classes:  # all of them, so that a label means the same however few are corrected
                     (self.folder / each).mkdir(parents=True, exist_ok=True)
-                _write_whole(self.folder / label / name, data.getvalue())
+                with whole_file(self.folder / label / name) as draft:
+                    draft.write_bytes(data.getvalue())
                 for each in self.classes:
                     if each != label:
                         (self.folder / each / name).unlink(missing_ok=True)
@@ -127,16 +126,3 @@ def make_form(classes: Sequence[str], **options: Any) -> gr.HTML:
         apply_default_css=False,
         **options,
     )
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that nobody ever finds a part of it."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
-        raise

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from zoo.datasets.pen_strokes import DIGESTS, FOLDS, PenStrokes
 from zoo.datasets.scribbles import TRAINING_SCRIBBLES, scribbles
+from zoo.files import whole_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -219,11 +219,8 @@ def kept(name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
         return kept_array
     except (OSError, ValueError, EOFError):  # absent, or damaged
         array = make()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
+    with whole_file(path) as draft, draft.open("wb") as file:
         np.save(file, array)
-    temporary.replace(path)
     return array
 
 

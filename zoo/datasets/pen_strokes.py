@@ -12,7 +12,6 @@ their contents are compared with the canonical digests.
 from __future__ import annotations
 
 import io
-import os
 import re
 import urllib.request
 import zipfile
@@ -26,6 +25,7 @@ from typing import TYPE_CHECKING
 from zoo.datasets.places import data_folders
 from zoo.datasets.source import array_digest
 from zoo.errors import DatasetError, MissingExtraError
+from zoo.files import whole_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -217,12 +217,8 @@ def _download() -> dict[str, np.ndarray]:
         looked = f"The pen digits are not in {', '.join(str(place) for place in places)}"
         raise DatasetError(f"{looked}, and downloading {DOWNLOAD_URL} failed: {error}. {WAYS}") from error
     arrays = _checked(archive, DOWNLOAD_URL)
-    target = places[-1] / FILE
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_suffix(f".{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
+    with whole_file(places[-1] / FILE) as draft, draft.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
-    temporary.replace(target)
     return arrays
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo.datasets.source import Dataset, scale
 from zoo.errors import TrainingError
+from zoo.files import whole_file
 from zoo.packs.store import get_pack, user_packs
 from zoo.training.augmentation import augment
 from zoo.training.recipe import Augmentation, Teacher
@@ -84,11 +84,8 @@ class TeacherAnswers:
             return images, np.load(path).astype(np.float32)
         except (OSError, ValueError, EOFError):  # absent, or damaged
             answers = self._answer(images)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(f".{os.getpid()}.tmp")
-        with temporary.open("wb") as file:
+        with whole_file(path) as draft, draft.open("wb") as file:
             np.save(file, answers.astype(np.float16))
-        temporary.replace(path)
         return images, answers.astype(np.float16).astype(np.float32)  # as the next one will read it
 
     def _answer(self, images: np.ndarray) -> np.ndarray:
