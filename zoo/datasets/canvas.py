@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from zoo.datasets.drawings import painted_digits, pair_images, scribble_images, varied_digits, written_digits
-from zoo.datasets.letters import TRAINING_FONTS, letter_images
 from zoo.datasets.mnist import load_mnist, locate_mnist
 from zoo.datasets.pen_strokes import DIGESTS, FOLDS, load_pen_strokes, locate_pen_strokes
 from zoo.datasets.source import Dataset, DatasetSource, Split, array_digest
@@ -36,6 +34,9 @@ def load_canvas(argument: str | None, image_shape: tuple[int, int, int]) -> Data
         When MNIST or the pen digits are nowhere or are not the canonical ones, or there is no such fold.
     """
     import numpy as np
+
+    from zoo.datasets.drawings import painted_digits, pair_images, scribble_images, varied_digits, written_digits
+    from zoo.datasets.letters import TRAINING_FONTS, letter_images
 
     held = _held_out(argument)
     mnist = load_mnist(None, image_shape)

@@ -13,11 +13,9 @@ from __future__ import annotations
 
 import io
 import re
-import urllib.request
 import zipfile
 from dataclasses import dataclass
 from functools import cached_property
-from http.client import HTTPException
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -207,6 +205,9 @@ def _present() -> Path | None:
 
 def _download() -> dict[str, np.ndarray]:
     """Download UCI's archive, and leave the arrays in Keras's cache, where they are found the next time."""
+    import urllib.request
+    from http.client import HTTPException
+
     import numpy as np
 
     places = data_folders()

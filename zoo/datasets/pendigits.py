@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from zoo.datasets.drawings import written_digits
 from zoo.datasets.pen_strokes import DIGESTS, FOLDS, load_pen_strokes, locate_pen_strokes
 from zoo.datasets.source import Dataset, DatasetSource, Split
 
@@ -25,6 +24,8 @@ def load_pendigits(argument: str | None, image_shape: tuple[int, int, int]) -> D
         When the strokes are nowhere, or are not the canonical ones.
     """
     import numpy as np
+
+    from zoo.datasets.drawings import written_digits
 
     pens = load_pen_strokes(argument)
     images, labels = written_digits(pens), pens.label.astype(np.int64)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoo.errors import ExportError
-from zoo.exporting.verify import check_lineage
 from zoo.packs.pack import Artifact, Pack
 from zoo.packs.store import get_pack
 from zoo.plugins import load_plugins
@@ -76,6 +75,8 @@ def lay_out(model: str | Path | Pack, layout: str, output: str | Path, *, precis
     PackError
         When an artifact is damaged.
     """
+    from zoo.exporting.verify import check_lineage
+
     chosen: Layout = load_plugins().find("layout", layout)
     pack = get_pack(model)
     if not chosen.any_precision and precision not in (None, chosen.precision):
