@@ -23,6 +23,7 @@ def test_a_session_adds_next_to_nothing(runtime: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_commands_start_fast() -> None:
     for _ in range(ATTEMPTS):
@@ -33,6 +34,7 @@ def test_commands_start_fast() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_ten_plugins_cost_little_when_things_are_listed() -> None:
     ratios = []
     for _ in range(ATTEMPTS):

@@ -52,6 +52,7 @@ def test_a_new_plugin_is_a_complete_distribution(kind: str, tmp_path: Path) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize("kind", KINDS)
 def test_from_the_command_to_green(kind: str, tmp_path: Path) -> None:
     venv = layered_environment(tmp_path / "venv")
