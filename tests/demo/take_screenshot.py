@@ -14,7 +14,6 @@ from demo_process import served_demo  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 IMAGES = HERE.parent.parent / "docs" / "images"
-MODEL = "lenet5.mnist"
 EASY, HARD = "A 9", "A 7 with a bar"  # of the page's own gallery
 OPENING_MS = 120_000
 
@@ -23,7 +22,7 @@ def main() -> None:
     """Draw at the models of this machine, and save what the page looks like: the answer, and the comparison."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        served_demo(Path(folder) / "log", "--model", MODEL) as (url, _),
+        served_demo(Path(folder) / "log") as (url, _),
         sync_playwright() as playwright,
     ):
         chromium = playwright.chromium.launch(

@@ -177,3 +177,13 @@ def test_bundled_packs_were_trained_by_the_registered_recipes() -> None:
         recipe = zoo.get_architecture(pack.architecture).recipes[pack.tag]
         assert zoo.Recipe.from_dict(pack.manifest["recipe"]) == recipe, pack.id
         assert pack.manifest["seed"] == 0
+
+
+def test_bundled_packs_for_drawing_name_whose_strokes_they_learned_from() -> None:
+    packs = [pack for pack in zoo.list_models("*.canvas") if pack.bundled]
+    assert packs
+    for pack in packs:
+        card = (pack.folder / "README.md").read_text(encoding="utf-8")
+        assert "UCI" in card
+        assert "CC BY 4.0 (pen digits)" in card
+        assert pack.rejection is not None

@@ -25,6 +25,7 @@ def test_a_training_that_moves_nothing_answers_as_the_pack_does(trained: Path, t
         "sha256": source.artifact("keras").sha256,
         "left_fresh": [],
     }
+    assert "--seed 0 --init lenet5.digits`" in (pack.folder / "README.md").read_text(encoding="utf-8")
     assert fresh.manifest["init"] is None
     kept = {"dataset": "digits", "recipe": STILL, "output": tmp_path / "tuned", "keep_finished": True}
     assert zoo.train("lenet5", init=trained, **kept).folder == pack.folder  # type: ignore[arg-type]

@@ -74,7 +74,7 @@ Each file was compared with the Keras model on all test images; the last column 
 {refused}
 ## Training
 
-On the training part of {dataset}, seed {seed}{beginning}, by this recipe (`zoo train {architecture} --recipe recipe.json --seed {seed}`
+On the training part of {dataset}, seed {seed}{beginning}, by this recipe (`zoo train {architecture} --recipe recipe.json --seed {seed}{init_option}`
 with the lines below in `recipe.json`); the test part chose nothing.{source}
 
 ```json
@@ -108,6 +108,7 @@ def write_card(folder: Path, architecture: Architecture) -> None:
         "refused": _refused(manifest.get("refused", [])),
         "limits": _limits(manifest),
         "source": _source(manifest["dataset"]["name"]),
+        "init_option": f" --init {init['model']}" if init else "",
         "beginning": f", beginning with the weights of {init['model']} ({init['sha256'][:12]}...)" if init else "",
         "recipe": json.dumps(manifest["recipe"], indent=2),
         "versions": ", ".join(f"{name} {number}" for name, number in manifest["versions"].items()),
