@@ -9,6 +9,8 @@ A model is judged on writers whom it has never seen. Those are all 30 for models
 models trained on ``canvas:fold<n>``. Models that were trained on all 30 are measured on them, too, which the table
 says: what they read of others, only the folds can tell. What is no digit comes from forms, fonts and writers that
 taught nothing.
+
+Where nothing is drawn, `zoo.canvas` says so before any model is asked (`blank_shares`).
 """
 
 from __future__ import annotations
@@ -21,19 +23,25 @@ from typing import TYPE_CHECKING, Any
 import zoo
 from zoo import Pack, ZooError
 from zoo.datasets.drawings import CANVAS, fit, kept
+from zoo_benchmarks.blank import blank_shares
 
 if TYPE_CHECKING:
     import numpy as np
 
     from zoo.datasets.pen_strokes import PenStrokes
 
-__all__ = ["COLUMNS", "CONDITIONS", "Condition", "measure_drawn", "on_canvas", "unseen_fold"]
+__all__ = ["ALL_MODELS", "COLUMNS", "CONDITIONS", "Condition", "measure_drawn", "on_canvas", "unseen_fold"]
 
 COLUMNS = (
     "model", "trained_on", "writers", "source", "factor", "value", "images", "accuracy", "accuracy_low",
     "accuracy_high", "refused",
 )  # fmt: skip
-"""`refused` is the share of answers that were withheld, by a model that can; what is no digit has only that."""
+"""`refused` is the share of answers that were withheld, by a model that can; what is no digit has only that.
+
+Blank canvases are the same to all models: their rows name `ALL_MODELS`.
+"""
+
+ALL_MODELS = "all models"
 
 QUICK_STEP = 25  # every how many-th digit a quick run looks at
 NO_DIGITS = 1400  # scribbles that judge
@@ -103,7 +111,8 @@ def measure_drawn(
     Returns
     -------
     list of dict
-        A value, or None, for each of `COLUMNS`; at last, for architectures with several folds, the folds' means.
+        A value, or None, for each of `COLUMNS`; at last, for architectures with several folds, the folds' means, and
+        what becomes of blank canvases.
 
     Raises
     ------
@@ -135,7 +144,7 @@ def measure_drawn(
             for source, value, images in _no_digits(pack, pens):
                 own.append(_row(pack, session, source, "no digit", value, images))
     flat = [row for own in rows for row in own]
-    return flat + _means(flat)
+    return flat + _means(flat) + _blank_rows()
 
 
 def on_canvas(strokes: list[np.ndarray], condition: Condition) -> list[np.ndarray]:
@@ -276,6 +285,22 @@ def _means(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         }
         for (architecture, *_), members in groups.items()
         if len(members) > 1
+    ]
+
+
+def _blank_rows() -> list[dict[str, Any]]:
+    """What becomes of canvases on which nothing is drawn."""
+    return [
+        {
+            **dict.fromkeys(COLUMNS),
+            "model": ALL_MODELS,
+            "source": source,
+            "factor": "blank",
+            "value": kind,
+            "images": images,
+            "refused": share,
+        }
+        for source, kind, images, share in blank_shares()
     ]
 
 

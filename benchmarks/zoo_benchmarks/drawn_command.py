@@ -14,7 +14,7 @@ from zoo.cli.output import percent, print_json, print_table
 from zoo.files import whole_file
 from zoo.packs.store import user_packs
 from zoo_benchmarks.cells import chosen_packs
-from zoo_benchmarks.drawn import COLUMNS, measure_drawn
+from zoo_benchmarks.drawn import ALL_MODELS, COLUMNS, measure_drawn
 
 __all__ = ["drawn"]
 
@@ -58,7 +58,7 @@ def _print(rows: Sequence[dict[str, Any]]) -> None:
     """A row per model and source: the mean over all widths of the brush, and what each factor costs at worst."""
     measured = []
     refused = []
-    for model in dict.fromkeys(row["model"] for row in rows):
+    for model in dict.fromkeys(row["model"] for row in rows if row["model"] != ALL_MODELS):
         own = [row for row in rows if row["model"] == model]
         for source in ("strokes", "pixels"):
             factors = {
@@ -75,9 +75,13 @@ def _print(rows: Sequence[dict[str, Any]]) -> None:
             shares = {(row["value"], row["source"]): row["refused"] for row in own if row["factor"] == "no digit"}
             refused += [(model, "digits", source, percent(share)) for source, share in usual.items()]
             refused += [(model, what, source, percent(share)) for (what, source), share in shares.items()]
+    refused += [
+        (ALL_MODELS, f"blank: {row['value']}", row["source"], percent(row["refused"]))
+        for row in rows
+        if row["factor"] == "blank"
+    ]
     headers = ("model", "writers", "from", "digits", "accuracy, mean of brushes")
     points = tuple(f"{factor}: best - worst" for factor in ("brush", "place", "scale", "rotation"))
     print_table((*headers, *points), measured, right=tuple(range(3, 9)))
-    if refused:
-        click.echo()
-        print_table(("model", "shown", "from", "refused"), refused, right=(3,))
+    click.echo()
+    print_table(("model", "shown", "from", "refused"), refused, right=(3,))

@@ -15,7 +15,7 @@ import zoo
 from zoo.canvas import from_strokes
 from zoo.datasets import drawings
 from zoo.datasets.pen_strokes import FOLDS, load_pen_strokes
-from zoo_benchmarks import drawn, drawn_command
+from zoo_benchmarks import blank, drawn, drawn_command
 from zoo_benchmarks.drawn import COLUMNS, CONDITIONS, Condition, measure_drawn, on_canvas
 
 SEVEN = [np.array([(0, 0), (50, 0), (25, 80)], dtype=np.float32)]
@@ -65,6 +65,24 @@ def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drawn, "QUICK_STEP", 75)
     monkeypatch.setattr(drawn, "NO_DIGITS", 14)
     monkeypatch.setattr(drawings, "PAIRS", 14)
+    monkeypatch.setattr(blank, "PAPERS", {"noisy white": blank.PAPERS["noisy white"]})
+    monkeypatch.setattr(blank, "SIZES", ((28, 28),))
+
+
+def test_every_blank_canvas_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blank, "TURNS", 2)
+    shares = {(source, kind): share for source, kind, _, share in blank.blank_shares()}
+    kinds = {"white", "black", "noisy white", "uneven light", "transparent"}
+    assert shares == dict.fromkeys([("strokes", "no points"), *(("pixels", kind) for kind in kinds)], 1.0)
+
+
+def test_a_canvas_with_a_line_is_not_blank(monkeypatch: pytest.MonkeyPatch) -> None:
+    def line(width: int, height: int, random: np.random.Generator) -> np.ndarray:
+        return np.where(abs(np.arange(width) - width / 2) < width / 20, 0.0, 255.0) * np.ones((height, 1))
+
+    monkeypatch.setattr(blank, "PAPERS", {"white": blank.PAPERS["white"], "line": line})
+    monkeypatch.setattr(blank, "EMPTY_STROKES", ([], [[(0, 0), (9, 9)]]))
+    assert [share for *_, share in blank.blank_shares()] == [0.5, 1.0, 0.0]
 
 
 @needs_pens
@@ -75,7 +93,8 @@ def test_a_model_is_judged_by_writers_that_it_has_not_seen(
 ) -> None:
     pens = load_pen_strokes()
     rows = measure_drawn([zoo.get_pack(lenet_copy)], quick=True)
-    assert {(row["writers"], row["refused"]) for row in rows} == {("unseen", None)}
+    of_model = [row for row in rows if row["model"] == "lenet5.mnist"]
+    assert {(row["writers"], row["refused"]) for row in of_model} == {("unseen", None)}
     assert rows[0]["images"] == sum(len(pens.of_writers(fold)[::75]) for fold in FOLDS)
     strokes, pixels = ({row["factor"]: row["accuracy"] for row in rows if row["source"] == s} for s in SOURCES)
     assert strokes["brush"] == pytest.approx(strokes["place"], abs=0.02)  # a stroke has no width
@@ -102,7 +121,9 @@ def test_a_model_is_judged_by_writers_that_it_has_not_seen(
     with (tmp_path / "run" / "drawn.csv").open(newline="") as file:
         found = list(csv.DictReader(file))
     assert tuple(found[0]) == COLUMNS
-    assert len(found) == 2 * 4 + 3
+    assert len(found) == 2 * 4 + 3 + 2
+    assert [(row["model"], row["factor"], row["refused"]) for row in found[-2:]] == [("all models", "blank", "1.0")] * 2
+    assert "blank: noisy white" in printed
 
 
 def test_it_stands_alone() -> None:
