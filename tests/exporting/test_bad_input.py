@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
+from click.testing import CliRunner, Result
 from helpers import ZOO, assert_one_message, change_manifest, environment, run_zoo, started_zoo, tree, wait_for
 
 import zoo
-from zoo.errors import DatasetError, ExportError, UnknownNameError
+from zoo.cli.main import build_cli
+from zoo.errors import DatasetError, ExportError, UnknownNameError, ZooError
 from zoo.exporting.converter import Converter
 from zoo.packs.digests import size_and_digest
+from zoo.plugins import load_plugins
 
 
 def test_a_layer_that_the_converters_lack(odd_packs: Path, site: str, tmp_path: Path) -> None:
@@ -69,6 +73,11 @@ def test_weights_that_are_no_numbers(trained_copy: Path, converter: Converter) -
         (np.zeros((20, 28, 28), np.float32), r"shape \(28, 28\)"),
         (np.zeros((20, 28, 28, 1), np.uint8), "type uint8"),
         (np.full((20, 28, 28, 1), np.nan, np.float32), "NaN or infinity"),
+        (np.full((20, 28, 28, 1), 255.0), r"values from 255 to 255; the model takes .* in \[0, 1\]. Divide by 255"),
+        (np.full((20, 28, 28, 1), -0.5), "values from -0.5 to -0.5"),
+        ([[0.5, 0.5], [0.5]], "no array of calibration images, the model takes float32"),
+        ([*np.zeros((20, 28, 28, 1)).tolist(), None], "no array of calibration images"),
+        ("digits", "type <U6"),
     ],
 )
 def test_a_calibration_set_that_cannot_calibrate(trained_copy: Path, calibration: Any, text: str) -> None:
@@ -85,6 +94,20 @@ def test_a_calibration_set_that_cannot_calibrate(trained_copy: Path, calibration
         ({"calibration_data": "digts"}, UnknownNameError, "Unknown dataset 'digts'. Did you mean 'digits'"),
         ({"calibration_data": "folder:/nowhere"}, DatasetError, "There is no folder '/nowhere'.*--calibration-data"),
         ({"gate": {"min_agreement": 1.0}, "precision": "int9"}, UnknownNameError, "Unknown precision for tflite"),
+        ({"gate": {"agreement": 1.0}}, UnknownNameError, "Unknown limit of a gate 'agreement'. Did you mean 'min_ag"),
+        ({"gate": {"min_agreement": 99.8}}, ExportError, "'min_agreement=99.8' is no number from 0 to 1.*0.998"),
+        ({"gate": {"max_difference": "small"}}, ExportError, "'max_difference=small' is no number from 0 to 1"),
+        (
+            {"calibration_samples": 20, "precision": "fp16"},
+            ExportError,
+            "calibrated, and calibration_samples would chan",
+        ),
+        ({"calibration": [], "precision": "dynamic"}, ExportError, "calibration would change nothing; .* int8"),
+        (
+            {"calibration": [], "calibration_data": "digits"},
+            ExportError,
+            "the images itself; leave calibration_data out",
+        ),
     ],
 )
 def test_wrong_options(trained_copy: Path, options: dict[str, Any], error: type[Exception], text: str) -> None:
@@ -105,13 +128,63 @@ def test_no_more_calibration_images_than_the_list_has(trained_copy: Path) -> Non
         zoo.export(trained_copy, "tflite", precision="int8", calibration_data="mnist", calibration_samples=501)
 
 
-@pytest.mark.parametrize("limit", ["min_agreement=two", "min_agreement=-1", "agreement=0.9", "min_agreement"])
-def test_a_gate_that_is_none(trained: Path, limit: str) -> None:
-    result = run_zoo("export", trained, "--gate", limit)
-    if limit.startswith("agreement"):
-        assert_one_message(result, "Unknown limit of a gate 'agreement'. Did you mean 'min_agreement'?")
-    else:
-        assert_one_message(result, f"The limit {limit!r} is no number of at least 0")
+def invoke(*arguments: str | Path) -> Result:
+    """Run the command in this process."""
+    return CliRunner().invoke(build_cli(load_plugins()), [*map(str, arguments)])
+
+
+@pytest.mark.parametrize("verb", ["export", "verify"])
+@pytest.mark.parametrize(
+    ("limit", "text"),
+    [
+        ("min_agreement=two", "The limit 'min_agreement=two' is no number from 0 to 1"),
+        ("min_agreement=2", "The limit 'min_agreement=2.0' is no number from 0 to 1"),
+        ("max_difference=-1", "write max_difference=0.0001, or max_difference=none"),
+        ("max_accuracy_drop=nan", "The limit 'max_accuracy_drop=nan'"),
+        ("largest_flipped_gap=inf", "The limit 'largest_flipped_gap=inf'"),
+        ("min_agreement", "The limit 'min_agreement=' is no number"),
+        ("agreement=0.9", "Unknown limit of a gate 'agreement'. Did you mean 'min_agreement'?"),
+    ],
+)
+def test_a_gate_that_is_none(trained: Path, verb: str, limit: str, text: str) -> None:
+    result = invoke(verb, trained, "--gate", limit)
+    assert isinstance(result.exception, ZooError)
+    assert text in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (["--calibration-samples", "100"], "--calibration-samples: only int8 is calibrated; add --precision int8 or"),
+        (["--precision", "fp16", "--calibration-data", "digits"], "--calibration-data: only int8 is calibrated"),
+        (["--layout", "triton", "--output", "new", "--strip"], "--strip is for making files"),
+        (["--layout", "triton", "--output", "new", "--gate", "min_agreement=0"], "--gate is for making files"),
+    ],
+)
+def test_options_that_would_change_nothing(trained: Path, options: list[str], text: str) -> None:
+    result = invoke("export", trained, *options)
+    assert result.exit_code == 2
+    assert text in " ".join(result.stderr.split())
+
+
+def test_nothing_is_said_to_begin_before_the_arguments_are_right(trained: Path) -> None:
+    for options in (["--precision", "in8"], ["--format", "tflit"], ["--output", "/proc/none/new"]):
+        result = invoke("export", trained, *options)
+        assert isinstance(result.exception, ZooError)
+        assert result.output == ""
+
+
+def test_calibration_images_may_be_anything_that_is_an_array(
+    trained_copy: Path, images: npt.NDArray[np.float32], converter: Converter
+) -> None:
+    digests = []
+    for calibration in (images[:20], images[:20].tolist()):
+        gate = {"min_agreement": 0, "max_accuracy_drop": 1}
+        pack = zoo.export(
+            trained_copy, "tflite", precision="int8", calibration=calibration, gate=gate, converter=converter
+        )
+        digests.append(pack.artifact("tflite", "int8").sha256)
+    assert digests[0] == digests[1]
 
 
 FULL = """

@@ -30,9 +30,7 @@ __all__ = ["export", "verify"]
 @click.option(
     "--calibration-samples",
     type=click.IntRange(1),
-    default=500,
-    show_default=True,
-    help="Training images that int8 takes its ranges from.",
+    help="Training images that int8 takes its ranges from.  [default: 500]",
 )
 @click.option("--calibration-data", metavar="DATASET", help="Take them from another data set than the model's own.")
 @gate_option
@@ -51,7 +49,7 @@ def export(
     batch_size: int | None,
     float_io: bool,
     strip: bool,
-    calibration_samples: int,
+    calibration_samples: int | None,
     calibration_data: str | None,
     limits: tuple[str, ...],
     output: Path | None,
@@ -71,13 +69,21 @@ def export(
 
     if everything and precisions:
         raise click.UsageError("--all makes every precision; leave --precision out.")
+    calibrating = {"--calibration-samples": calibration_samples, "--calibration-data": calibration_data}
     if layout is not None:
-        if output is None or formats or everything or len(precisions) > 1:
-            raise click.UsageError("--layout needs --output, and takes files that the pack holds, of one --precision.")
+        others = {"--format": formats, "--all": everything, "--batch-size": batch_size, "--float-io": float_io,
+                  "--strip": strip, **calibrating, "--gate": limits, "--parity-data": parity_data}  # fmt: skip
+        if output is None or len(precisions) > 1 or any(others.values()):
+            raise click.UsageError(
+                "--layout needs --output, and takes files that the pack holds, of one --precision"
+                + "".join(f"; {option} is for making files" for option, value in others.items() if value)
+                + "."
+            )
         click.echo(str(lay_out(model, layout, output, precision=precisions[0] if precisions else None)))
         return
-    if not quiet:
-        click.echo("Converting, and comparing on all test images ...", err=True)
+    if any(calibrating.values()) and not everything and "int8" not in precisions:
+        given = " and ".join(option for option, value in calibrating.items() if value)
+        raise click.UsageError(f"{given}: only int8 is calibrated; add --precision int8 or --all.")
     pack = export(
         model,
         formats or None,
@@ -90,6 +96,7 @@ def export(
         gate=changed(limits),
         output=output,
         parity_data=parity_data,
+        on_start=lambda: None if quiet else click.echo("Converting, and comparing on all test images ...", err=True),
         report=click.echo,
     )
     click.echo(str(pack.folder))

@@ -96,7 +96,14 @@ class Converter:
 
         path = Path(self._folder.name) / f"{hashlib.sha256(calibration.tobytes()).hexdigest()}.npy"
         if not path.exists():
-            np.save(path, calibration)
+            try:
+                np.save(path, calibration)
+            except OSError as error:  # which else would be taken for one about the pack
+                path.unlink(missing_ok=True)
+                raise ExportError(
+                    f"The calibration images cannot be written to the temporary folder {self._folder.name!r}: {error}. "
+                    "Make room there, or name another folder in TMPDIR."
+                ) from error
         return str(path)
 
     def _start(self) -> None:

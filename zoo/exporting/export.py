@@ -15,7 +15,7 @@ from zoo.architectures import get_architecture
 from zoo.datasets.source import Dataset
 from zoo.errors import DatasetError, ExportError, MissingExtraError, ParityError, UnknownNameError, ZooError
 from zoo.errors import UnsupportedExportError as Unsupported
-from zoo.exporting.calibration import SAMPLES, calibration_images, check_calibration
+from zoo.exporting.calibration import SAMPLES, calibration_images, checked_calibration
 from zoo.exporting.certificate import Evidence, Reference, certificate_name, comparison_data, contact_sheet_name
 from zoo.exporting.converter import Converter
 from zoo.exporting.exporter import PRECISIONS, Exporter, ExportJob
@@ -30,6 +30,7 @@ from zoo.plugins import load_plugins
 
 if TYPE_CHECKING:
     import numpy as np
+    import numpy.typing as npt
 
 __all__ = ["FAILED", "export"]
 
@@ -44,12 +45,13 @@ def export(
     batch_size: int | None = None,
     float_io: bool = False,
     strip: bool = False,
-    calibration: np.ndarray | None = None,
+    calibration: npt.ArrayLike | None = None,
     calibration_data: str | None = None,
-    calibration_samples: int = SAMPLES,
+    calibration_samples: int | None = None,
     gate: Mapping[str, float | None] | None = None,
     output: str | Path | None = None,
     parity_data: str | None = None,
+    on_start: Callable[[], None] = lambda: None,
     report: Callable[[str], None] = lambda text: None,
     converter: Converter | None = None,
 ) -> Pack:
@@ -69,12 +71,12 @@ def export(
         Whether an int8 file takes and returns float32 all the same.
     strip : bool
         Whether names, signature and metadata are left out, so that the file is as small as it can be.
-    calibration : ndarray of shape (n, height, width, channels), float32 in [0, 1], optional
+    calibration : array_like of shape (n, height, width, channels), float in [0, 1], optional
         What int8 takes the ranges of activations from. By default the training images that the data set lists for it.
     calibration_data : str, optional
         A data set whose training images are taken instead of the pack's own.
-    calibration_samples : int
-        How many images of the data set.
+    calibration_samples : int, optional
+        How many images of the data set, 500 by default.
     gate : mapping of str to float or None, optional
         Other limits than those of `zoo.exporting.gates.GATES`, by name.
     output : path-like, optional
@@ -82,6 +84,8 @@ def export(
         packs first.
     parity_data : str, optional
         The data set whose images are compared, instead of the pack's own.
+    on_start : callable
+        Is called when all arguments were found right, and the work begins.
     report : callable
         Is given a line of text per file.
     converter : Converter, optional
@@ -107,16 +111,19 @@ def export(
     pack = get_pack(model)
     wanted = ExportJob("fp32", batch_size, float_io, strip)
     cells = _cells(formats, [precision] if isinstance(precision, str) else precision or PRECISIONS, wanted)
+    gates = {job.precision: gate_for(job.precision, gate) for _, job, _ in cells}
+    calibrates = any(job.precision == "int8" and objection is None for _, job, objection in cells)
+    _check_options(calibrates, calibration, calibration_data, calibration_samples)
     architecture = get_architecture(pack.architecture)
     data = comparison_data(pack, parity_data)
-    about = None
-    if any(job.precision == "int8" and objection is None for _, job, objection in cells):
-        calibration, about = _calibration(
-            pack, data, calibration, calibration_data, calibration_samples, batch_size or 1
-        )
+    images, about = None, None
+    if calibrates:
+        images, about = _calibration(pack, data, calibration, calibration_data, calibration_samples, batch_size or 1)
+    target = Path(output or (pack_folder(pack.id) if pack.bundled else pack.folder))
     failures: list[ZooError] = []
     delivered = False
-    with edit_pack(pack, Path(output).absolute() if output is not None else None) as (folder, manifest):
+    with edit_pack(pack, target.absolute()) as (folder, manifest):
+        on_start()
         source = Pack(folder)
         metadata = file_metadata(source)
         reference: Reference | None = None
@@ -127,7 +134,7 @@ def export(
                 cell = Artifact(source, draft, exporter.format, job.precision, 0, "", None, exporter.variant_of(job))
                 evidence, int8 = None, job.precision == "int8"
                 if objection is None:
-                    job = replace(job, calibration=calibration if int8 else None, metadata=metadata)
+                    job = replace(job, calibration=images if int8 else None, metadata=metadata)
                     converter.begin(source, exporter, job, draft)
                 if reference is None:  # while the first conversion runs
                     try:
@@ -142,7 +149,7 @@ def export(
                     converter.finish()
                     size_bytes, sha256 = size_and_digest(draft)
                     cell = replace(cell, size_bytes=size_bytes, sha256=sha256)
-                    evidence = reference.judge(cell, gate_for(job.precision, gate), about if int8 else None)
+                    evidence = reference.judge(cell, gates[job.precision], about if int8 else None)
                     if evidence.failures:
                         raise ParityError(
                             f"{cell.cell} does not compute what the Keras model computes: "
@@ -159,9 +166,10 @@ def export(
                 _deliver(folder, manifest, cell, reference, evidence)
                 delivered = True
                 parity = evidence.parity
+                flipped = len(parity.flipped)
                 report(
-                    f"{cell.cell}: {size_bytes:,} bytes, passed on {parity.images:,} images, "
-                    f"largest difference {parity.max_difference:.1e}, {len(parity.flipped)} answers differ"
+                    f"{cell.cell}: {size_bytes:,} bytes, passed on {parity.images:,} images, largest difference "
+                    f"{parity.max_difference:.1e}, {flipped} answer{' differs' if flipped == 1 else 's differ'}"
                 )
         if not delivered and not any(isinstance(failure, ParityError) for failure in failures):
             raise _joined(failures)
@@ -169,8 +177,8 @@ def export(
         write_card(folder, architecture)
     grave = [failure for failure in failures if not isinstance(failure, Unsupported)]
     if grave:
-        raise _joined(grave)
-    return Pack(output if output is not None else pack_folder(pack.id) if pack.bundled else pack.folder)
+        raise _joined(grave, target)
+    return Pack(target)
 
 
 def _cells(
@@ -188,6 +196,7 @@ def _cells(
         raise ExportError(f"batch_size is {wanted.batch_size}; it must be a whole number of at least 1.")
     names = [formats] if isinstance(formats, str) else formats
     names = names or sorted(name for name, exporter in registry.exporters.items() if exporter.by_default)
+    names, precisions = list(dict.fromkeys(names)), list(dict.fromkeys(precisions))  # what is named twice is made once
     exporters: list[Exporter] = [registry.find("exporter", name) for name in names]
     for precision in precisions:
         known = {name for exporter in exporters for name in (*exporter.precisions, *exporter.unsupported)}
@@ -209,14 +218,34 @@ def _cells(
     return cells
 
 
+def _check_options(calibrates: bool, images: npt.ArrayLike | None, name: str | None, samples: int | None) -> None:
+    """Refuse options about calibration that would change nothing."""
+    data_options = {"calibration_data": name, "calibration_samples": samples}
+    given = [option for option, value in data_options.items() if value is not None]
+    if images is not None and given:
+        raise ExportError(f"calibration gives the images itself; leave {' and '.join(given)} out.")
+    if images is not None:
+        given = ["calibration"]
+    if given and not calibrates:
+        raise ExportError(
+            f"Nothing that was asked for is calibrated, and {' and '.join(given)} would change nothing; ask for the "
+            f"precision int8, too, or leave {'it' if len(given) == 1 else 'them'} out."
+        )
+
+
 def _calibration(
-    pack: Pack, data: Dataset, images: np.ndarray | None, name: str | None, samples: int, batch_size: int
+    pack: Pack,
+    data: Dataset,
+    images: npt.ArrayLike | None,
+    name: str | None,
+    samples: int | None,
+    batch_size: int,
 ) -> tuple[np.ndarray, dict[str, Any]]:
     """The calibration images, in whole batches, and what a certificate says about them."""
     if images is not None:
-        check_calibration(images, pack.input_shape, "The array that was given")
-        images = _whole_batches(images, batch_size)
-        return images, {"dataset": None, "images": len(images)}
+        found = checked_calibration(images, pack.input_shape, "The array that was given")
+        found = _whole_batches(found, batch_size)
+        return found, {"dataset": None, "images": len(found)}
     own = pack.manifest["recipe"]["dataset"]
     if (name or own) != data.name:
         try:
@@ -225,8 +254,8 @@ def _calibration(
             raise DatasetError(
                 f"{error} int8 needs training images, too: --calibration-data NAME, such as digits."
             ) from error
-    images = _whole_batches(calibration_images(data, samples), batch_size)
-    return images, {"dataset": data.name, "images": len(images)}
+    found = _whole_batches(calibration_images(data, SAMPLES if samples is None else samples), batch_size)
+    return found, {"dataset": data.name, "images": len(found)}
 
 
 def _whole_batches(images: np.ndarray, batch_size: int) -> np.ndarray:
@@ -304,9 +333,12 @@ def _delete(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _joined(failures: list[ZooError]) -> ZooError:
-    """One error for all; the kind of the gravest, a file that answers wrongly."""
+def _joined(failures: list[ZooError], target: Path | None = None) -> ZooError:
+    """One error for all; the kind of the gravest, a file that answers wrongly, with where its evidence lies."""
+    texts = [str(failure) for failure in failures]
     for kind in (ParityError, ExportError, Unsupported):
         if any(type(failure) is kind for failure in failures):
-            return kind("\n".join(str(failure) for failure in failures))
-    return failures[0] if len(failures) == 1 else ExportError("\n".join(str(failure) for failure in failures))
+            if kind is ParityError and target is not None:
+                texts.append(f"The evidence is in {str(target / FAILED)!r}.")
+            return kind("\n".join(texts))
+    return failures[0] if len(failures) == 1 else ExportError("\n".join(texts))

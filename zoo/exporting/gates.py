@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from numbers import Real
+from typing import Any
 
 from zoo.errors import ExportError, UnknownNameError
 from zoo.evaluation.parity import Parity
@@ -13,7 +15,7 @@ __all__ = ["GATES", "Gate", "changed", "gate_for"]
 
 @dataclass(frozen=True)
 class Gate:
-    """Limits of an export; None is no limit.
+    """Limits of an export, each from 0 to 1; None is no limit.
 
     Attributes
     ----------
@@ -27,12 +29,26 @@ class Gate:
     max_accuracy_drop : float, optional
         How much less accurate it may be than the Keras model on the validation images, in [0, 1]. Test labels decide
         nothing.
+
+    Raises
+    ------
+    ExportError
+        When a limit is no number from 0 to 1.
     """
 
     max_difference: float | None = None
     largest_flipped_gap: float | None = None
     min_agreement: float | None = None
     max_accuracy_drop: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, limit in asdict(self).items():
+            if limit is not None and not (isinstance(limit, Real) and 0 <= float(limit) <= 1):
+                usual = next(gate.to_dict()[name] for gate in GATES.values() if name in gate.to_dict())
+                raise ExportError(
+                    f"The limit '{name}={limit}' is no number from 0 to 1, as probabilities and shares of images are; "
+                    f"write {name}={usual:g}, or {name}=none for no limit."
+                )
 
     def to_dict(self) -> dict[str, float]:
         """The limits that there are, as JSON-ready data."""
@@ -93,8 +109,20 @@ def gate_for(precision: str, changes: Mapping[str, float | None] | None = None) 
     precision : str
     changes : mapping of str to float or None, optional
         Other limits than the precision's own, by the names of `Gate`.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such limit.
+    ExportError
+        When a limit is no number from 0 to 1.
     """
-    return replace(GATES.get(precision, GATES["fp32"]), **(changes or {}))
+    changes = changes or {}
+    names = [field.name for field in fields(Gate)]
+    for name in changes:
+        if name not in names:
+            raise UnknownNameError("limit of a gate", name, names, "Write it as NAME=VALUE: min_agreement=0.99.")
+    return replace(GATES.get(precision, GATES["fp32"]), **changes)
 
 
 def changed(texts: Iterable[str]) -> dict[str, float | None]:
@@ -105,19 +133,14 @@ def changed(texts: Iterable[str]) -> dict[str, float | None]:
     UnknownNameError
         When there is no such limit.
     ExportError
-        When a value is neither a number of at least 0 nor ``none``.
+        When a value is neither a number from 0 to 1 nor ``none``.
     """
-    names = [field.name for field in fields(Gate)]
-    limits: dict[str, float | None] = {}
+    limits: dict[str, Any] = {}
     for text in texts:
         name, _, value = text.partition("=")
-        if name not in names:
-            raise UnknownNameError("limit of a gate", name, names, "Write it as NAME=VALUE: min_agreement=0.99.")
         try:
             limits[name] = None if value == "none" else float(value)
         except ValueError:
-            limits[name] = float("nan")
-        limit = limits[name]
-        if limit is not None and not 0 <= limit < float("inf"):
-            raise ExportError(f"The limit {text!r} is no number of at least 0; write {name}=0.01, or {name}=none.")
+            limits[name] = value  # which the next line refuses
+    gate_for("", limits)
     return limits
