@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from helpers import change_manifest, run_zoo, tree
+from PIL import Image
 from scipy.stats import binomtest
 from sklearn.metrics import log_loss
 
@@ -30,7 +31,8 @@ def folder(exported: Path, converter: Converter, tmp_path_factory: pytest.TempPa
     dark = np.zeros((10, 28, 28, 1), np.float32)
     dark[:, 10:14, 10:14] = 0.3  # ranges that no real digit keeps to
     gate = {"min_agreement": 0, "max_accuracy_drop": 1}
-    zoo.export(pack, "tflite", precision="int8", calibration=dark, gate=gate, converter=converter)
+    for variant in ({}, {"float_io": True}):
+        zoo.export(pack, "tflite", precision="int8", calibration=dark, gate=gate, converter=converter, **variant)
     return Path(pack)
 
 
@@ -80,13 +82,17 @@ def test_every_figure_by_its_definition(
 def test_what_it_says_besides(folder: Path, certificate: dict[str, Any]) -> None:
     pack = zoo.get_pack(folder)
     artifact = pack.artifact("tflite", "int8")
+    assert certificate["model"] == pack.id
     assert certificate["source_sha256"] == artifact.source_sha256 == pack.artifact("keras").sha256
     assert certificate["size_bytes"] == artifact.size_bytes
     assert certificate["calibration"] == {"dataset": None, "images": 10}
     assert certificate["gate"] == {"min_agreement": 0, "max_accuracy_drop": 1}
     assert {"keras", "tensorflow", "litert", "digit-zoo"} <= set(certificate["versions"])
     sheet = folder / certificate["contact_sheet"]
-    assert sheet.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    with Image.open(sheet) as picture, Image.open(folder / "model_int8_float_io.tflite.flipped.png") as other:
+        count = f"{len(certificate['flipped'])} of 360 answers differ from Keras's"
+        assert picture.text["Title"].startswith(f"lenet5.digits tflite int8: {count}")
+        assert other.text["Title"].startswith("lenet5.digits tflite int8 float_io: ")
     assert f"[seen]({sheet.name})" in (folder / "README.md").read_text()
 
 

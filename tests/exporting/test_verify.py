@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,8 @@ def vouch(folder: Path, format: str) -> None:
         entry = next(entry for entry in manifest["artifacts"] if entry["format"] == format)
         entry["size_bytes"], entry["sha256"] = size_and_digest(folder / entry["path"])
         path = folder / entry["certificate"]
-        path.write_text(json.dumps({**json.loads(path.read_text()), "artifact_sha256": entry["sha256"]}))
+        facts = {"artifact_sha256": entry["sha256"], "size_bytes": entry["size_bytes"]}
+        path.write_text(json.dumps({**json.loads(path.read_text()), **facts}))
 
     change_manifest(folder, change)
 
@@ -89,12 +91,103 @@ CERTIFICATES: dict[str, Callable[[Path], object]] = {
 }
 
 
+@pytest.fixture
+def one_file(pack_copy: Path) -> Path:
+    """The exported pack with its TFLite file alone, so that verifying is a matter of a moment."""
+
+    def change(manifest: dict[str, Any]) -> None:
+        manifest["artifacts"] = [entry for entry in manifest["artifacts"] if entry["format"] in ("keras", "tflite")]
+
+    change_manifest(pack_copy, change)
+    return pack_copy
+
+
+@pytest.fixture
+def verified(one_file: Path) -> Callable[[], str | None]:
+    """Verifies that file; the reason, or None."""
+
+    def reason() -> str | None:
+        (item,) = zoo.verify(one_file)
+        return item.reason
+
+    return reason
+
+
 @pytest.mark.parametrize("kind", CERTIFICATES)
 def test_a_certificate_that_does_not_fit_fails(pack_copy: Path, kind: str) -> None:
     CERTIFICATES[kind](pack_copy / "model_fp32.tflite.certificate.json")
     reasons = failed(pack_copy)
     assert list(reasons) == ["tflite"]
     assert "certificate" in reasons["tflite"]
+
+
+def edit(path: Path, keys: str, value: Any) -> None:
+    """Change one entry of a certificate: ``accuracy.keras.accuracy``."""
+    certificate = json.loads(path.read_text())
+    *outer, last = keys.split(".")
+    place = certificate
+    for key in outer:
+        place = place[key]
+    place[last] = value
+    path.write_text(json.dumps(certificate))
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "text"),
+    [
+        ("model", "mlp.mnist", "speaks of another file .*: model is 'mlp.mnist', not 'lenet5.digits'"),
+        ("size_bytes", 1, "size_bytes is 1, not"),
+        ("precision", "int8", "precision is 'int8', not 'fp32'"),
+        ("passed", False, "it says that the file failed"),
+        ("failures", ["no"], "it says that the file failed"),
+        ("gate", {"min_agreement": 2}, "gate is {'min_agreement': 2}"),
+        ("gate", {"max_difference": 0}, "its gate is not held: a probability differs by"),
+        ("images", 10_000, "images is 10000 there and 360 here"),
+        ("agreement", 0.75, "agreement is 0.75 there and 1 here"),
+        ("agreement", 1 - 1 / 360, "agreement is 0.997222 there and 1 here"),
+        ("flipped", [7], "flipped is a list of 1 there and a list of 0 here"),
+        ("max_difference", 0.01, "max_difference is 0.01 there"),
+        ("mean_difference", "small", "mean_difference is 'small' there"),
+        ("accuracy.artifact.accuracy", 1.0, "accuracy.artifact.accuracy is 1 there"),
+        ("accuracy.artifact.negative_log_likelihood", 0.001, "negative_log_likelihood is 0.001 there"),
+        ("accuracy.keras.accuracy_low", 0.5, "accuracy.keras.accuracy_low is 0.5 there"),
+        ("accuracy.only_keras_right", 1, "accuracy.only_keras_right is 1 there and 0 here"),
+        ("accuracy.p_value", 0.01, "accuracy.p_value is 0.01 there and 1 here"),
+        ("accuracy", None, "accuracy.keras.accuracy is None there .*and 3 more"),
+    ],
+)
+def test_a_figure_that_is_not_what_is_measured_is_named(
+    verified: Callable[[], str | None], one_file: Path, keys: str, value: Any, text: str
+) -> None:
+    edit(one_file / "model_fp32.tflite.certificate.json", keys, value)
+    reason = verified()
+    assert reason is not None
+    assert re.search(text, reason)
+
+
+@pytest.mark.parametrize(
+    ("edits", "fits"),
+    [
+        ({"max_difference": 5e-5, "mean_difference": 9e-6}, True),  # rounding
+        ({"agreement": 1 - 1 / 360, "flipped": [7], "largest_flipped_gap": 1e-5}, True),  # a tie
+        ({"accuracy.artifact.accuracy": 0.5}, False),
+        ({"agreement": 1 - 2 / 360, "flipped": [7, 9]}, False),
+        ({"max_difference": 2e-4}, False),
+        ({"accuracy.p_value": 0.01}, False),
+    ],
+)
+def test_on_another_processor_figures_may_be_a_little_otherwise(
+    verified: Callable[[], str | None], one_file: Path, edits: dict[str, Any], fits: bool
+) -> None:
+    for keys, value in {"cpu": "Another", **edits}.items():
+        edit(one_file / "model_fp32.tflite.certificate.json", keys, value)
+    assert (verified() is None) == fits
+
+
+def test_a_certificate_about_other_images_is_not_compared(verified: Callable[[], str | None], one_file: Path) -> None:
+    for keys, value in {"dataset": "another", "images": 7, "agreement": 0.5}.items():
+        edit(one_file / "model_fp32.tflite.certificate.json", keys, value)
+    assert verified() is None
 
 
 def test_no_certificate_at_all_fails(pack_copy: Path) -> None:

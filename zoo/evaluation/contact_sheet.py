@@ -94,6 +94,7 @@ def draw_contact_sheet(images: np.ndarray, captions: Sequence[str], path: Path, 
     path : pathlib.Path
         Where the PNG goes.
     title : str
+        Stands above, and in the file's metadata.
 
     Raises
     ------
@@ -120,7 +121,7 @@ def draw_contact_sheet(images: np.ndarray, captions: Sequence[str], path: Path, 
         axes.set_xticks([])
         axes.set_yticks([])
         axes.set_xlabel(caption, fontsize=7, labelpad=3)
-    figure.savefig(path, dpi=110)
+    figure.savefig(path, dpi=110, metadata={"Title": title})
 
 
 def _short(name: str) -> str:

@@ -143,6 +143,7 @@ class Reference:
             raise ExportError(f"{artifact.path.name!r} does not work in {runtime.name}: {error}") from error
         failures = gate.failures(parity, validation["drop"] if validation else None)
         certificate = {
+            "model": self.pack.id,
             "artifact": artifact.path.name,
             "format": artifact.format,
             "precision": artifact.precision,
@@ -182,10 +183,9 @@ class Reference:
             for position in chosen
         ]
         shown = f", the {len(chosen)} surest ones" if len(chosen) < len(flipped) else ""
-        title = (
-            f"{self.pack.id} {evidence.certificate['format']} {evidence.certificate['precision']}: {len(flipped):,} of "
-            f"{len(self.answers):,} answers differ from Keras's{shown}"
-        )
+        certificate = evidence.certificate
+        name = " ".join(filter(None, (certificate[key] for key in ("model", "format", "precision", "variant"))))
+        title = f"{name}: {len(flipped):,} of {len(self.answers):,} answers differ from Keras's{shown}"
         draw_contact_sheet(self.data.test.images[chosen], captions, path, title=title)
 
     def _run(self, part: Split) -> np.ndarray:

@@ -11,6 +11,7 @@ from typing import Any
 from zoo.errors import ExportError, PackError, ZooError
 from zoo.evaluation.parity import Parity
 from zoo.exporting.certificate import Reference, comparison_data
+from zoo.exporting.claims import contradictions
 from zoo.exporting.exporter import Exporter
 from zoo.exporting.gates import gate_for
 from zoo.exporting.metadata import file_metadata
@@ -78,8 +79,11 @@ def verify(
         When the source, ``model.keras``, is damaged: then there is nothing to compare with.
     DatasetError, MissingExtraError
         When the images or a package are not at hand.
+    UnknownNameError, ExportError
+        When a limit of the gate does not exist, or is no number from 0 to 1.
     """
     pack = get_pack(model)
+    gates = {artifact.precision: gate_for(artifact.precision, gate) for artifact in pack.artifacts}
     pack.artifact("keras").verified_path()
     metadata = file_metadata(pack)
     del metadata["made_by"]  # another version of the zoo may have made the file
@@ -92,12 +96,12 @@ def verify(
         reason, evidence = None, None
         try:
             artifact.verified_path()
-            check_lineage(artifact)
+            certificate = check_lineage(artifact)
             exporter: Exporter = load_plugins().find("exporter", artifact.format)
             job = exporter.job_of(artifact.precision, artifact.variant)
             exporter.check(artifact.path, replace(job, metadata=metadata))
-            evidence = reference.judge(artifact, gate_for(artifact.precision, gate))
-            reason = "; ".join(evidence.failures) or None
+            evidence = reference.judge(artifact, gates[artifact.precision])
+            reason = "; ".join(filter(None, (*evidence.failures, contradictions(certificate, evidence)))) or None
         except ZooError as error:
             reason = str(error)
         except Exception as error:  # what an exporter's check raises on a file that is not what it should be
@@ -115,17 +119,23 @@ def verify(
     return verifications
 
 
-def check_lineage(artifact: Artifact) -> None:
+def check_lineage(artifact: Artifact) -> dict[str, Any]:
     """Refuse an artifact, or a certificate, that speaks of another file or another source.
 
     Parameters
     ----------
     artifact : Artifact
 
+    Returns
+    -------
+    dict
+        The certificate.
+
     Raises
     ------
     ExportError
-        When its entry or its certificate names another source than the pack's, or it has no certificate.
+        When its entry or its certificate names another source than the pack's, or it has no certificate, or that is
+        one of another file.
     PackError
         When the certificate cannot be read.
     """
@@ -139,12 +149,26 @@ def check_lineage(artifact: Artifact) -> None:
         raise ExportError(f"{artifact.path.name!r} has no certificate; make it anew with 'zoo export'.")
     path = artifact.pack.folder / artifact.certificate
     try:
-        certificate = json.loads(path.read_text(encoding="utf-8"))
-        named = (certificate["artifact_sha256"], certificate["source_sha256"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise PackError(f"The certificate {str(path)!r} cannot be read: {error}.") from error
-    if named != (artifact.sha256, source):
+        certificate: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        certificate.setdefault("model", artifact.pack.id)  # earlier versions wrote none
+        facts = {
+            "artifact_sha256": artifact.sha256,
+            "source_sha256": source,
+            "model": artifact.pack.id,
+            "artifact": artifact.path.name,
+            "format": artifact.format,
+            "precision": artifact.precision,
+            "variant": artifact.variant,
+            "size_bytes": artifact.size_bytes,
+        }
+        wrong = [
+            f"{key} is {certificate[key]!r}, not {fact!r}" for key, fact in facts.items() if certificate[key] != fact
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise PackError(f"The certificate {str(path)!r} cannot be read: {error!r}.") from error
+    if wrong:
         raise ExportError(
-            f"The certificate {path.name!r} speaks of another file or of another model.keras; make it anew with "
-            "'zoo export'."
+            f"The certificate {path.name!r} speaks of another file or of another model.keras: {'; '.join(wrong)}. Make "
+            "the file anew with 'zoo export'."
         )
+    return certificate
