@@ -30,7 +30,8 @@ __all__ = ["export", "verify"]
 @click.option(
     "--calibration-samples",
     type=click.IntRange(1),
-    help="Training images that int8 takes its ranges from.  [default: 500]",
+    show_default="500",
+    help="Training images that int8 takes its ranges from.",
 )
 @click.option("--calibration-data", metavar="DATASET", help="Take them from another data set than the model's own.")
 @gate_option
