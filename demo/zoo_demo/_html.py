@@ -14,10 +14,10 @@ __all__ = ["image_url", "milliseconds", "notice", "percent", "png_url", "templat
 
 
 def percent(share: float) -> str:
-    """0.9912 as ``99.1 %``; never 100 or 0 for what is only close to it."""
-    if 0.9995 <= share < 1:
+    """A probability: 0.9912 as ``99.1 %``; never 100 or 0, as a softmax only comes close to them."""
+    if share >= 0.9995:
         return "> 99.9 %"
-    if 0 < share < 0.0005:
+    if share < 0.0005:
         return "< 0.1 %"
     return f"{share * 100:.1f} %"
 

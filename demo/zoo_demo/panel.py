@@ -54,7 +54,7 @@ def render_answer(answer: Answer) -> str:
     if len(answer.readings) > 1:
         place = answer.readings.index(weakest) + 1
         title = f"Probabilities of digit {place}, the least certain"
-        text = f"{len(answer.readings)} digits, each {text} or more"
+        text = f"{len(answer.readings)} digits, each at least {text}"
     if answer.rejected:
         text = f"{NOT_SURE.capitalize()}; the nearest is {weakest.label}, {percent(weakest.probability)}"
     choice = answer.choice
@@ -101,7 +101,7 @@ def _outline(
     best = max((value for value in probabilities.values() if value is not None), default=None)
     rows = "".join(_bar(label, value, value is not None and value == best) for label, value in probabilities.items())
     spoken = f"{sign}, {text}" if state == "answer" else text
-    length = "long" if len(sign) > 2 else "short"
+    length = {1: "one", 2: "two"}.get(len(sign), "many")
     return f"""\
 <section class="answer" data-state="{escape(state)}" data-length="{length}" aria-label="Answer">
   <div class="verdict">

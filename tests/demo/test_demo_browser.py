@@ -420,6 +420,9 @@ def test_phone_has_no_sideways_scrolling(open_page: Callable[..., Page], drawing
         "#choice label:has(input)",
     ):
         assert page.locator(selector).first.bounding_box()["height"] >= 36  # type: ignore[index]
+    page.get_by_role("button", name="The number 42").click()
+    says(page, "42, 2 digits, each at least almost certain")
+    assert page.locator(".answer .sign").bounding_box()["height"] < 120, "the number is broken"  # type: ignore[index]
     # The canvas has as many pixels as the screen, so that the line is sharp.
     width, pixels = page.evaluate("(c => [c.clientWidth, c.width])(document.querySelector('#pad canvas'))")
     assert pixels == 3 * width

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.measure
 
+BAR_MS = 150  # from the end of a stroke to the answer
+COLD_BAR_S = 8
+OPENING_MS = 120_000  # TensorFlow's import
 STROKES = 200
 WARM_UP = 10
 CLIENTS, PREDICTIONS = 50, 20
@@ -40,11 +43,14 @@ WATCH = """() => {
 
 @pytest.mark.browser
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("runtime", ["litert", "onnxruntime"])
+@pytest.mark.parametrize("runtime", ["litert", "onnxruntime", "tensorflow", "openvino"])
 def test_stroke_end_to_answer(open_page: Callable[..., Page], drawings: dict[str, Any], runtime: str) -> None:
     page = open_page()
     page.evaluate(WATCH)
+    draw_by_mouse(page, drawings["1"])
     page.locator("#choice .runtimes label", has_text=runtime).click()
+    page.locator(".answer .who", has_text=f"on {runtime}").wait_for(timeout=OPENING_MS)
+    page.locator("#pad .clear").click()
     latencies = []
     for count in range(WARM_UP + STROKES):
         draw_by_mouse(page, drawings[str(count % 10)][:1])
@@ -54,8 +60,9 @@ def test_stroke_end_to_answer(open_page: Callable[..., Page], drawings: dict[str
         page.wait_for_selector('.answer[data-state="prompt"]')
     measured = np.array(latencies[WARM_UP:])
     p50, p95 = np.percentile(measured, [50, 95])
-    print(f"\nstroke end to answer, {runtime}: p50 {p50:.0f} ms, p95 {p95:.0f} ms, max {measured.max():.0f} ms")
-    assert p95 <= 150
+    print(f"\nstroke end to answer, {runtime}: p50 {p50:.0f} ms, max {measured.max():.0f} ms")
+    print(f"p95 {p95:.0f} ms   bar <= {BAR_MS} ms")
+    assert p95 <= BAR_MS
 
 
 @pytest.mark.browser
@@ -71,8 +78,8 @@ def test_cold_start_to_first_answer(
         page.wait_for_selector('.answer[data-state="answer"]')
         seconds = time.perf_counter() - start
         page.close()
-    print(f"\ncold start of 'zoo demo' to the first answer: {seconds:.1f} s")
-    assert seconds <= 8
+    print(f"\ncold start of 'zoo demo' to the first answer: {seconds:.1f} s   bar <= {COLD_BAR_S} s")
+    assert seconds <= COLD_BAR_S
 
 
 def predict(url: str, drawing: Any) -> tuple[str, float]:
@@ -109,8 +116,9 @@ def test_fifty_clients(demo_home: Path, tmp_path: Path, drawings: dict[str, Any]
     outcomes = [outcome for outcome, _ in found]
     p50, p95 = np.percentile([ms for outcome, ms in found if outcome == "complete"], [50, 95])
     answered = outcomes.count("complete") / len(outcomes)
-    print(f"\n{CLIENTS} clients, {PREDICTIONS} each: {answered:.1%} answered, p50 {p50:.0f} ms, p95 {p95:.0f} ms")
-    print(f"memory: {before / 1e6:.0f} MB before, {grown / 1e6:+.1f} MB after")
+    print(f"\n{CLIENTS} clients, {PREDICTIONS} each: p50 {p50:.0f} ms, p95 {p95:.0f} ms")
+    print(f"answered: {answered:.1%}   bar >= 95 %")
+    print(f"memory: {before / 1e6:.0f} MB before, {grown / 1e6:+.1f} MB after   bar <= {0.05 * before / 1e6:+.1f} MB")
     assert set(outcomes) <= {"complete", "busy"}
     assert answered >= 0.95
     assert grown <= 0.05 * before

@@ -184,6 +184,6 @@ def test_bundled_packs_for_drawing_name_whose_strokes_they_learned_from() -> Non
     assert packs
     for pack in packs:
         card = (pack.folder / "README.md").read_text(encoding="utf-8")
-        assert "UCI" in card
+        assert "UCI, https://doi.org/10.24432/C5MG6K" in card
         assert "CC BY 4.0 (pen digits)" in card
         assert pack.rejection is not None

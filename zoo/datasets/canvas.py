@@ -87,7 +87,10 @@ def _held_out(argument: str | None) -> int | None:
 CANVAS_DIGITS = DatasetSource(
     name="canvas",
     load=load_canvas,
-    summary="MNIST, 7,494 digits that 30 people drew with a pen (E. Alpaydin, F. Alimoglu, UCI), and what is no digit",
+    summary=(
+        "MNIST; in the training part also 7,494 digits that 30 people drew with a pen (E. Alpaydin, F. Alimoglu, UCI, "
+        "https://doi.org/10.24432/C5MG6K), and what is no digit"
+    ),
     license="CC BY-SA 3.0 (MNIST), CC BY 4.0 (pen digits)",
     locate=locate_canvas,
 )
