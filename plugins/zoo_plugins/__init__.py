@@ -10,6 +10,7 @@ from zoo_plugins.capsules import VECTOR_CAPSULES
 from zoo_plugins.conv_mixer import CONV_MIXER
 from zoo_plugins.convnext import CONVNEXT
 from zoo_plugins.deep_convnet import DEEP_CONVNET
+from zoo_plugins.fast_convnet import FAST_CONVNET
 from zoo_plugins.frontier import FRONTIER
 from zoo_plugins.keras_convnet import KERAS_CONVNET
 from zoo_plugins.lenet5 import LENET5
@@ -32,6 +33,7 @@ def zoo_register_architectures(register: Callable[[zoo.Architecture], None]) -> 
     register(MLP)
     register(LENET5)
     register(KERAS_CONVNET)
+    register(FAST_CONVNET)
     register(DEEP_CONVNET)
     register(RESNET8)
     register(SE_CONVNET)

@@ -38,9 +38,9 @@ def make_optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Opt
         )
     decay = float(recipe.weight_decay) or None
     optimizer = (
-        keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=decay)
+        keras.optimizers.SGD(rate, momentum=recipe.betas[0], nesterov=True, weight_decay=decay)
         if recipe.optimizer == "sgd"
-        else keras.optimizers.Adam(rate, weight_decay=decay)
+        else keras.optimizers.Adam(rate, *recipe.betas, weight_decay=decay)
     )
     if decay:
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])

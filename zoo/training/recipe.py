@@ -110,7 +110,10 @@ class Recipe:
     batch_size : int
         Images per step. The images left over at the end of an epoch wait for the next epoch's order.
     optimizer : {"adamw", "sgd"}
-        ``adamw`` without weight decay is Adam; ``sgd`` has Nesterov momentum 0.9.
+        ``adamw`` without weight decay is Adam; ``sgd`` has Nesterov momentum.
+    betas : tuple of two float
+        Per step, how much of their past the means of the gradient and of its square keep, in [0, 1); ``sgd`` has the
+        first as its momentum.
     learning_rate : float
         The highest rate of the schedule.
     schedule : {"constant", "cosine", "one_cycle"}
@@ -149,6 +152,7 @@ class Recipe:
     epochs: int = 12
     batch_size: int = 128
     optimizer: str = "adamw"
+    betas: tuple[float, float] = (0.9, 0.999)
     learning_rate: float = 1e-3
     schedule: str = "cosine"
     warmup: float = 0.3
@@ -167,6 +171,11 @@ class Recipe:
         _check_integer("epochs", self.epochs)
         _check_integer("batch_size", self.batch_size)
         _check_choice("optimizer", self.optimizer, OPTIMIZERS)
+        if not isinstance(self.betas, list | tuple) or len(self.betas) != 2:
+            raise RecipeError(f"recipe: betas is {self.betas!r}; it must be a list of two numbers.")
+        for beta in self.betas:
+            _check_number("betas", beta, 0.0, 0.999999)
+        object.__setattr__(self, "betas", tuple(self.betas))  # JSON has lists only
         _check_choice("schedule", self.schedule, SCHEDULES)
         _check_number("learning_rate", self.learning_rate, 1e-12, 100.0)
         _check_number("warmup", self.warmup, 0.0, 1.0)
