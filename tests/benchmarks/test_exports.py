@@ -13,6 +13,7 @@ import pytest
 from helpers import change_manifest, environment
 
 import zoo
+from zoo_benchmarks.export_seconds import export_seconds
 from zoo_benchmarks.exports import COLUMNS, rows_of, summary, write_rows
 
 
@@ -34,8 +35,35 @@ def test_every_cell_has_a_row(pack_copy: Path) -> None:
     assert rows["onnx", "fp32"]["accuracy"] == certificate["accuracy"]["artifact"]["accuracy"]
     assert rows["onnx", "fp32"]["flipped"] == len(certificate["flipped"])
     assert rows["onnx", "int8"]["size_bytes"] == certificate["size_bytes"]
-    lines = summary([zoo.Pack(pack_copy)], list(rows.values()))
+    lines, _ = summary(list(rows.values()), [])
     assert lines[0] == "12 cells: 4 passed, 1 failed, 6 unsupported, 1 error"
+
+
+@pytest.mark.parametrize(
+    ("change", "held"),
+    [
+        ({}, True),
+        ({"accuracy_difference": -0.0006}, False),
+        ({"size_bytes": 12 * 1024 + 1}, False),
+        ({"accuracy": 0.9919, "size_bytes": 10**6}, True),
+        ({"accuracy": 0.9945, "size_bytes": 20 * 1024}, False),  # as one of at least 99.20 %
+    ],
+)
+def test_the_table_is_held_against_its_bars(change: dict[str, object], held: bool) -> None:
+    cell = {"model": "a", "format": "tflite", "precision": "int8", "variant": "", "outcome": "passed"}
+    row = {**cell, "accuracy": 0.9944, "accuracy_difference": -0.0005, "size_bytes": 12 * 1024, **change}
+    lines, found = summary([row], ["a"])
+    assert found == held
+    assert f"mean {-float(str(row['accuracy_difference'])) * 100:.3f}" in lines[1]
+    assert all("bar" in line for line in lines[1:])
+
+
+@pytest.mark.slow
+def test_all_exports_are_timed(trained: Path) -> None:
+    seconds, pack = export_seconds(trained)
+    assert seconds > 0
+    cells = {artifact.cell for artifact in pack.artifacts}
+    assert {"tflite fp16", "onnx dynamic", "saved_model fp32"} <= cells
 
 
 def test_rows_of_other_models_stay(exported: Path, tmp_path: Path) -> None:

@@ -1,0 +1,48 @@
+"""How long a model takes to be exported to every format and precision, certificates included, from a warm process.
+
+``python -m zoo_benchmarks.export_seconds [MODEL]`` prints the seconds beside the bar; the exit code is 1 above it. Warm
+means that one export has been made: TensorFlow is imported here and in the process that converts.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import zoo
+from zoo.exporting.converter import Converter
+from zoo_benchmarks.exports import export_all
+
+__all__ = ["MOST_SECONDS", "export_seconds"]
+
+MODEL = "lenet5.mnist"
+MOST_SECONDS = 60.0
+
+
+def export_seconds(model: str | Path) -> tuple[float, zoo.Pack]:
+    """Seconds of all exports of a model, as `zoo_benchmarks.exports.export_all` makes them.
+
+    Parameters
+    ----------
+    model : str or path-like
+
+    Returns
+    -------
+    seconds : float
+    pack : Pack
+        With what was made; its folder is gone.
+    """
+    with tempfile.TemporaryDirectory() as folder, Converter() as converter:
+        zoo.export(model, "tflite", output=Path(folder) / "warm", converter=converter)
+        start = time.perf_counter()
+        pack = export_all(model, Path(folder) / "measured", converter)
+        return time.perf_counter() - start, pack
+
+
+if __name__ == "__main__":
+    seconds, pack = export_seconds((sys.argv[1:] or [MODEL])[0])
+    made = sum(artifact.certificate is not None for artifact in pack.artifacts)
+    print(f"{pack.id}: {made} files with their certificates in {seconds:.1f} s   bar <= {MOST_SECONDS:g} s")
+    sys.exit(seconds > MOST_SECONDS)
