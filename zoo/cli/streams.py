@@ -40,7 +40,13 @@ def audible_children() -> Iterator[None]:
 
 
 def quiet_worker() -> None:
-    """Make a worker process as quiet as the command that started it; in that command itself nothing is left to do."""
+    """Make a worker process as quiet as the command that started it, and TensorFlow's Python as quiet as its C++.
+
+    A run that follows another in one process traces its network anew, which TensorFlow takes for a mistake in a loop.
+    """
+    import logging
+
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     if sys.stderr.fileno() == 2:
         silence_native_code()
         warnings.showwarning = show_warning
