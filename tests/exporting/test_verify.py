@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from helpers import assert_one_message, change_manifest, flip_byte, rewrite_artifact, run_zoo
 
 import zoo
+from zoo.cli.main import build_cli
 from zoo.errors import PackError
 from zoo.packs.digests import size_and_digest
+from zoo.plugins import load_plugins
 
 FORMATS = ["onnx", "saved_model", "tflite"]
 
@@ -248,3 +252,19 @@ def test_a_damaged_source_is_an_error(pack_copy: Path) -> None:
 
 def test_a_pack_without_exports_has_nothing_to_verify(trained: Path) -> None:
     assert zoo.verify(trained) == []
+
+
+def test_of_all_packs_one_that_cannot_be_verified_is_told_at_the_end(
+    trained: Path, one_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = Path(shutil.copytree(one_file, tmp_path / "lost"))
+    change_manifest(lost, lambda manifest: manifest["recipe"].update(dataset="folder:/nowhere"))
+    packs = [zoo.Pack(folder) for folder in (lost, lost, trained, one_file)]
+    monkeypatch.setattr("zoo.cli.export.list_models", lambda: packs)
+    result = CliRunner().invoke(build_cli(load_plugins()), ["verify", "--all"])
+    assert isinstance(result.exception, PackError)
+    assert str(result.exception).count("There is no folder '/nowhere'") == 1
+    _, line, row = result.stdout.splitlines()
+    assert row.split()[:3] == ["lenet5.digits", "tflite", "fp32"]
+    assert row.endswith("passed")
+    assert row.index("passed") == line.rindex(" ") + 1

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from zoo.cli.options import gate_option, json_option, parity_data_option, quiet_option
 from zoo.cli.output import percent, print_json, print_table
-from zoo.errors import PackError
+from zoo.errors import PackError, ZooError
 from zoo.packs.store import get_pack, list_models
+
+if TYPE_CHECKING:
+    from zoo.exporting.verify import Verification
+    from zoo.packs.pack import Artifact, Pack
 
 __all__ = ["export", "verify"]
 
@@ -120,52 +126,74 @@ def verify(
         raise click.UsageError("Give a MODEL, or --all.")
     packs = list_models() if everything else [get_pack(model or "")]
     gate = changed(limits)
-    found, damaged = [], []
-    for pack in packs:
-        try:
-            found += [(pack, item) for item in verify(pack, parity_data=parity_data, gate=gate)]
-        except PackError as error:  # of its source; the other packs are none the worse
-            damaged.append(error)
+    found: list[tuple[Pack, Verification]] = []
+    errors: list[ZooError] = []
+
+    def verified() -> Iterator[tuple[Pack, Verification]]:
+        for pack in packs:
+            try:
+                items = verify(pack, parity_data=parity_data, gate=gate)
+            except ZooError as error:  # about its source or its images; the other packs are none the worse
+                if not everything:
+                    raise
+                errors.append(error)
+                continue
+            for item in items:
+                found.append((pack, item))
+                yield pack, item
+
     if as_json:
-        print_json(
-            [
-                {
-                    "model": pack.id,
-                    "format": item.format,
-                    "precision": item.precision,
-                    "variant": item.variant,
-                    "passed": item.passed,
-                    "reason": item.reason,
-                    "parity": item.parity.to_dict() if item.parity else None,
-                    "certificate": item.certificate,
-                }
-                for pack, item in found
-            ]
-        )
+        print_json([{"model": pack.id, **_as_json(item)} for pack, item in verified()])
+    elif everything:  # which takes minutes: each pack's rows as soon as they are there
+        artifacts = [artifact for pack in packs for artifact in pack.artifacts]
+        names = [artifact.pack.id for artifact in artifacts]
+        formats = [artifact.format for artifact in artifacts]
+        precisions = [_precision(artifact) for artifact in artifacts]
+        widths = [max(map(len, column), default=0) for column in (names, formats, precisions)]
+        print_table(HEADERS, map(_row, verified()), right=RIGHT, widths=[*widths, 0, 0, 0, 0, 0, len("0.000"), 0])
     else:
-        rows = []
-        for pack, item in found:
-            accuracy = item.certificate["accuracy"] if item.certificate else None
-            rows.append(
-                (
-                    pack.id,
-                    item.format,
-                    " ".join(filter(None, (item.precision, item.variant))),
-                    f"{item.parity.images:,}" if item.parity else None,
-                    f"{item.parity.max_difference:.1e}" if item.parity else None,
-                    len(item.parity.flipped) if item.parity else None,
-                    percent(accuracy["artifact"]["accuracy"]) if accuracy else None,
-                    f"{accuracy['difference'] * 100:+.2f}" if accuracy else None,
-                    f"{accuracy['p_value']:.3f}" if accuracy else None,
-                    "passed" if item.passed else f"FAILED: {item.reason}",
-                )
-            )
-        headers = (
-            "model", "format", "precision", "images", "largest difference", "answers that differ", "accuracy",
-            "points to Keras", "p", "result",
-        )  # fmt: skip
-        print_table(headers, rows, right=(3, 4, 5, 6, 7, 8))
-    if damaged:
-        raise PackError("\n".join(map(str, damaged)))
+        print_table(HEADERS, map(_row, list(verified())), right=RIGHT)
+    if errors:
+        raise PackError("\n".join(dict.fromkeys(map(str, errors))))
     if not all(item.passed for _, item in found):
         raise click.exceptions.Exit(1)
+
+
+HEADERS = (
+    "model", "format", "precision", "images", "largest difference", "answers that differ", "accuracy",
+    "points to Keras", "p", "result",
+)  # fmt: skip
+RIGHT = (3, 4, 5, 6, 7, 8)
+
+
+def _row(verified: tuple[Pack, Verification]) -> tuple[object, ...]:
+    pack, item = verified
+    accuracy = item.certificate["accuracy"] if item.certificate else None
+    return (
+        pack.id,
+        item.format,
+        _precision(item),
+        f"{item.parity.images:,}" if item.parity else None,
+        f"{item.parity.max_difference:.1e}" if item.parity else None,
+        len(item.parity.flipped) if item.parity else None,
+        percent(accuracy["artifact"]["accuracy"]) if accuracy else None,
+        f"{accuracy['difference'] * 100:+.2f}" if accuracy else None,
+        f"{accuracy['p_value']:.3f}" if accuracy else None,
+        "passed" if item.passed else f"FAILED: {item.reason}",
+    )
+
+
+def _precision(item: Artifact | Verification) -> str:
+    return " ".join(filter(None, (item.precision, item.variant)))
+
+
+def _as_json(item: Verification) -> dict[str, object]:
+    return {
+        "format": item.format,
+        "precision": item.precision,
+        "variant": item.variant,
+        "passed": item.passed,
+        "reason": item.reason,
+        "parity": item.parity.to_dict() if item.parity else None,
+        "certificate": item.certificate,
+    }
