@@ -10,7 +10,12 @@ from zoo.testing import Check, architecture_checks
 
 IN_FULL = ("lenet5", "mlp", "softmax_regression")  # the others are trained and exported by .ci/run
 BUILT_IN = zoo.list_architectures()
-NEEDS_LARGE_IMAGES = ("fast_convnet", "frontier_1k", "keras_convnet", "lenet5")  # unpadded convolutions use up a small one
+NEEDS_LARGE_IMAGES = (
+    "fast_convnet",
+    "frontier_1k",
+    "keras_convnet",
+    "lenet5",
+)  # unpadded convolutions use small ones up
 
 
 def is_slow(check: Check) -> bool:

@@ -29,7 +29,7 @@ gate_option = click.option(
     multiple=True,
     metavar="NAME=VALUE",
     help="Another limit than the precision's own: max_difference, largest_flipped_gap, min_agreement, "
-    "max_accuracy_drop; 'none' lifts it. May be given more than once.",
+    "max_accuracy_drop. From 0 to 1; 'none' lifts it. May be given more than once.",
 )
 parity_data_option = click.option(
     "--parity-data", metavar="DATASET", help="Compare on another data set than the model's own, such as digits."

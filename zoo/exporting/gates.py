@@ -70,13 +70,13 @@ class Gate:
         limit = self.largest_flipped_gap
         if limit is not None and not parity.largest_flipped_gap <= limit:
             reasons.append(
-                f"{len(parity.flipped)} of {parity.images} answers differ, one with a gap of "
+                f"{len(parity.flipped)} of {parity.images:,} answers differ, one with a gap of "
                 f"{parity.largest_flipped_gap:.2e} between its two highest probabilities, allowed is {limit:.0e}"
             )
         limit = self.min_agreement
         if limit is not None and not parity.agreement >= limit:
             reasons.append(
-                f"{len(parity.flipped)} of {parity.images} answers differ, an agreement of {parity.agreement:.2%}; "
+                f"{len(parity.flipped)} of {parity.images:,} answers differ, an agreement of {parity.agreement:.2%}; "
                 f"at least {limit:.2%} must agree"
             )
         limit = self.max_accuracy_drop
