@@ -17,11 +17,15 @@ def silence_native_code() -> None:
     """Keep Python's standard error, and send descriptor 2, where TensorFlow's C++ chatters, to nowhere."""
     try:
         sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace")
-        silent = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silent, 2)
-        os.close(silent)
     except OSError:
         return  # started without a standard error: nothing to silence
+    _silence_descriptor()
+
+
+def _silence_descriptor() -> None:
+    silent = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silent, 2)
+    os.close(silent)
 
 
 @contextlib.contextmanager
@@ -50,6 +54,8 @@ def quiet_worker() -> None:
     if sys.stderr.fileno() == 2:
         silence_native_code()
         warnings.showwarning = show_warning
+    else:  # the command itself trains; `audible_children` was for children that are not there
+        _silence_descriptor()
 
 
 def show_warning(message: Warning | str, category: type[Warning], *args: object, **kwargs: object) -> None:
