@@ -129,6 +129,35 @@ def test_a_second_finger_draws_nothing(open_page: Callable[..., Page]) -> None:
     assert len(sent()) == 1
 
 
+def test_a_stylus_takes_over_from_the_palm(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    sent = strokes_on_pad(page)
+    page.evaluate(
+        """() => {
+            const canvas = document.querySelector('#pad canvas');
+            const box = canvas.getBoundingClientRect();
+            canvas.setPointerCapture = () => {};
+            const at = (pointerType, type, x, y) => canvas.dispatchEvent(new PointerEvent(type, {
+                pointerType, pointerId: pointerType === 'pen' ? 2 : 1, button: 0, bubbles: true,
+                clientX: box.left + box.width * x, clientY: box.top + box.height * y,
+            }));
+            at('touch', 'pointerdown', 0.8, 0.9);
+            at('touch', 'pointermove', 0.7, 0.9);
+            at('pen', 'pointerdown', 0.5, 0.1);
+            for (let i = 1; i < 20; i++) {
+                at('pen', 'pointermove', 0.5, 0.1 + 0.03 * i);
+                at('touch', 'pointermove', 0.7 - 0.01 * i, 0.9);
+            }
+            at('pen', 'pointerup', 0.5, 0.7);
+            at('touch', 'pointerup', 0.5, 0.9);
+        }"""
+    )
+    says(page, "1, ")
+    assert [{x for x, _ in stroke} for stroke in sent()] == [{500}]
+    page.locator("#pad .undo").click()
+    says(page, "Nothing drawn yet")  # there is no blot to undo
+
+
 def test_undo_redo_and_clear(open_page: Callable[..., Page], drawings: dict[str, Any]) -> None:
     page = open_page()
     sent = strokes_on_pad(page)

@@ -75,6 +75,7 @@ def test_gradio_and_tensorflow_stay_away_until_they_are_needed(demo_home: Path) 
         heavy = {"tensorflow", "keras"}
         assert not heavy & set(sys.modules), heavy & set(sys.modules)
         assert os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
+        assert os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] == "1"
         """,
         ZOO_HOME=str(demo_home),
     )

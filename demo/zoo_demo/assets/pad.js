@@ -23,6 +23,7 @@ let drawing = EMPTY; // replaced, never changed, except for the stroke that is b
 let past = [];
 let future = [];
 let pen = null; // id of the pointer that draws; another finger or the palm draws nothing meanwhile
+let isTouch = false; // whether it is a finger, or a palm that came down before the stylus
 let frame = null;
 let timer = null;
 
@@ -115,8 +116,11 @@ function add(next) {
 }
 
 canvas.addEventListener("pointerdown", (event) => {
-  if (pen !== null || event.button !== 0) return;
+  const isPalm = pen !== null && isTouch && event.pointerType === "pen";
+  if ((pen !== null && !isPalm) || event.button !== 0) return;
+  if (isPalm) drawing = past.pop(); // the stylus takes over
   pen = event.pointerId;
+  isTouch = event.pointerType === "touch";
   canvas.setPointerCapture(pen);
   remember();
   drawing = { strokes: [...drawing.strokes, [point(event)]], picture: null };
