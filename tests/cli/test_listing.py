@@ -37,7 +37,7 @@ def test_an_own_pack_hides_the_bundled_one_visibly(zoo_home: Path) -> None:
     own = zoo_home / "packs" / "lenet5.mnist"
     shutil.copytree(zoo.get_pack("lenet5.mnist").folder, own)
     change_manifest(own, lambda manifest: manifest["metrics"].update(accuracy=0.5))
-    (line,) = [line for line in run_zoo("list").stdout.splitlines() if line.startswith("lenet5")]
+    (line,) = [line for line in run_zoo("list").stdout.splitlines() if line.startswith("lenet5.mnist")]
     assert "50.00 %" in line
     assert "hides the bundled one" in line
     assert "hides the bundled one" in run_zoo("info", "lenet5").stdout
