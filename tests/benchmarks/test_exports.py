@@ -63,7 +63,7 @@ def test_all_exports_are_timed(trained: Path) -> None:
     seconds, pack = export_seconds(trained)
     assert seconds > 0
     cells = {artifact.cell for artifact in pack.artifacts}
-    assert {"tflite fp16", "onnx dynamic", "saved_model fp32"} <= cells
+    assert {"tflite fp16", "onnx fp16", "saved_model fp32"} <= cells  # 360 images are few for the gates of the others
 
 
 def test_rows_of_other_models_stay(exported: Path, tmp_path: Path) -> None:
