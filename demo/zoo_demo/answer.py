@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from zoo.packs.pack import Pack
+from zoo.packs.rejection import NOT_SURE
 from zoo_demo.drawing import digit_images
 from zoo_demo.models import Choice
 from zoo_demo.sessions import SessionCache
@@ -12,7 +14,7 @@ from zoo_demo.sessions import SessionCache
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Answer", "Reading", "answer"]
+__all__ = ["Answer", "Reading", "answer", "withheld"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ class Reading:
     def probability(self) -> float:
         """Of the label."""
         return self.probabilities[self.label]
+
+    @property
+    def said(self) -> str:
+        """``Read as 7``, or that it is probably no digit."""
+        return f"{NOT_SURE.capitalize()}, nearest to {self.label}" if self.rejected else f"Read as {self.label}"
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,11 @@ class Answer:
         return min(self.readings, key=lambda reading: reading.probability)
 
 
+def withheld(pack: Pack, probabilities: np.ndarray) -> list[bool]:
+    """For each digit, whether a model that can tell holds it to be none."""
+    return [False] * len(probabilities) if pack.rejection is None else pack.rejection.rejects(probabilities).tolist()
+
+
 def answer(drawing: object, choice: Choice, sessions: SessionCache) -> Answer:
     """Show a drawing to a model.
 
@@ -99,15 +111,15 @@ def answer(drawing: object, choice: Choice, sessions: SessionCache) -> Answer:
     images = digit_images(drawing)
     run = sessions.run(choice, images)
     classes = choice.pack.classes
-    rejection = choice.pack.rejection
-    rejected = rejection.rejects(run.probabilities) if rejection else [False] * len(images)
     readings = tuple(
         Reading(
             label=classes[int(found.argmax())],
             probabilities=dict(zip(classes, found.tolist(), strict=True)),
             image=image,
-            rejected=bool(withheld),
+            rejected=rejected,
         )
-        for found, image, withheld in zip(run.probabilities, images, rejected, strict=True)
+        for found, image, rejected in zip(
+            run.probabilities, images, withheld(choice.pack, run.probabilities), strict=True
+        )
     )
     return Answer(readings, run.latency_ms, run.median_ms, choice)

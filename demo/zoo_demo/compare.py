@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from zoo.canvas import BlankImageError
 from zoo.errors import ZooError
+from zoo.packs.rejection import NOT_SURE
 from zoo_demo._html import milliseconds, notice, percent
+from zoo_demo.answer import withheld
 from zoo_demo.drawing import digit_images
 from zoo_demo.models import Choice, DrawableModels, pairs
 from zoo_demo.sessions import SessionCache
@@ -47,10 +49,12 @@ class Row:
 
     @property
     def label(self) -> str | None:
-        """The digit, or the number."""
+        """The digit, or the number; a question mark stands for what is probably no digit."""
         if self.probabilities is None:
             return None
-        return "".join(self.choice.pack.classes[int(best)] for best in self.probabilities.argmax(axis=1))
+        pack = self.choice.pack
+        digits = zip(self.probabilities.argmax(axis=1), withheld(pack, self.probabilities), strict=True)
+        return "".join("?" if rejected else pack.classes[int(best)] for best, rejected in digits)
 
 
 def every_runtime(choice: Choice) -> list[Choice]:
@@ -208,8 +212,9 @@ def _verdict(rows: Sequence[Row], expected: str | None) -> str:
     if not answered:
         return "Opening the models"
     others = sum(row.label != expected for row in answered)
+    said = f"“{NOT_SURE}”" if expected == "?" else expected
     if others:
-        text = f"{others} of {len(answered)} {'disagrees' if others == 1 else 'disagree'} with {expected}"
+        text = f"{others} of {len(answered)} {'disagrees' if others == 1 else 'disagree'} with {said}"
     else:
-        text = f"All {len(answered)} answer {expected}" if len(answered) > 1 else f"It answers {expected}"
+        text = f"All {len(answered)} answer {said}" if len(answered) > 1 else f"It answers {said}"
     return f"{text}; {waiting} to come" if waiting else text

@@ -105,7 +105,7 @@ class Corrections:
             return notice("Nothing was saved, as nothing is drawn yet.", "problem")
         except ZooError as error:
             return notice(str(error), "problem")
-        return notice(f"Saved as {correction['label']}. {len(self)} drawings are kept by now. Thank you.", "done")
+        return notice(f"Saved as {correction['label']}. Drawings kept by now: {len(self)}. Thank you.", "done")
 
 
 def make_form(classes: Sequence[str], **options: Any) -> gr.HTML:

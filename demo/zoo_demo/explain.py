@@ -104,7 +104,7 @@ def _pictures(reading: Reading, lost: np.ndarray) -> str:
     label = escape(reading.label)
     return (
         f'<div class="pair"><figure><img src="{image_url(reading.image)}" alt="The 28 by 28 pixels that were read as '
-        f'{label}."><figcaption>Read as {label}, {percent(reading.probability)}</figcaption></figure>'
+        f'{label}."><figcaption>{escape(reading.said)}, {percent(reading.probability)}</figcaption></figure>'
         f'<figure><img src="{image_url(_overlay(reading.image, lost))}" alt="The same pixels, coloured by what they '
         f'mean for the answer."><figcaption>Most that speaks for {label} is at the {place}</figcaption></figure></div>'
     )

@@ -128,8 +128,7 @@ def _outline(
 def _seen(reading: Reading, count: int) -> str:
     alt = "The image that the network saw: the drawing as 28 by 28 pixels, light on black."
     if count > 1:
-        read = f"{NOT_SURE.capitalize()}, nearest to" if reading.rejected else "Read as"
-        alt = f"{read} {reading.label}, {percent(reading.probability)}."
+        alt = f"{reading.said}, {percent(reading.probability)}."
     return f'<img src="{image_url(reading.image)}" width="28" height="28" alt="{escape(alt)}" title="{escape(alt)}">'
 
 

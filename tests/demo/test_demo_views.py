@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import flip_byte
+from helpers import change_manifest, flip_byte
 
 pytest.importorskip("gradio")
 
@@ -101,6 +101,16 @@ def test_disagreements_stand_out(models: DrawableModels) -> None:
     answers = [row[2].split()[0] for row in Tables(found).tables[0][1:]]
     assert answers == ["8", "0", "…"]  # fp32, the other network in the place of fp16, and Keras
     assert '<span class="mark">differs</span>' in found
+
+
+def test_what_is_probably_no_digit_is_no_answer_anywhere(lenet_copy: Path) -> None:
+    change_manifest(lenet_copy, lambda manifest: manifest.update(rejection={"threshold": 0.99}))
+    cross = [[[0, 0], [90, 90]], [[90, 0], [0, 90]]]
+    unsure = drawable_models(str(lenet_copy))
+    states = compare(cross, LITERT, unsure, SessionCache())
+    found = next(state for state in states if "It answers “not sure this is a digit”; " in state)
+    assert "?" in {row[1] for row in Tables(found).tables[1]}
+    assert "Not sure this is a digit, nearest to " in explain(cross, LITERT, unsure, SessionCache())
 
 
 @pytest.mark.slow
