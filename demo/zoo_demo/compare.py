@@ -105,9 +105,9 @@ def compare(drawing: object, choice: object, models: DrawableModels, sessions: S
         for place, row in enumerate(rows):
             if not sessions.is_open(row.choice) or time.monotonic() - last > PAUSE_S:
                 last = time.monotonic()
-                yield _runtimes(runtimes) + _architectures(architectures)
+                yield _runtimes(runtimes) + _architectures(architectures, chosen)
             rows[place] = _answered(row, images, sessions)
-    yield _runtimes(runtimes) + _architectures(architectures)
+    yield _runtimes(runtimes) + _architectures(architectures, chosen)
 
 
 def _answered(row: Row, images: np.ndarray, sessions: SessionCache) -> Row:
@@ -145,7 +145,8 @@ def _runtimes(rows: Sequence[Row]) -> str:
     )
 
 
-def _architectures(rows: Sequence[Row]) -> str:
+def _architectures(rows: Sequence[Row], chosen: Choice) -> str:
+    own = next((row.label for row in rows if row.choice.pack.id == chosen.pack.id), None)
     return _table(
         "Every model on this drawing",
         {
@@ -155,7 +156,7 @@ def _architectures(rows: Sequence[Row]) -> str:
             "Runs on": lambda row: f"{row.choice.runtime} {row.choice.precision}",
         },
         rows,
-        expected=_majority(rows),
+        expected=own or _majority(rows),
     )
 
 
