@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoo.architectures import Architecture
 from zoo.datasets.source import Dataset
 from zoo.errors import TrainingError
+from zoo.training.batches import in_batches
 from zoo.training.checkpoint import Checkpoint
 from zoo.training.recipe import Recipe
 from zoo.training.state import TrainingState
@@ -113,9 +114,7 @@ def fit(
             _seed_layers(network, seed, epoch)
             start = time.perf_counter()
             fitted = network.fit(
-                images,
-                labels,
-                batch_size=recipe.batch_size,
+                **in_batches(recipe.batch_size, images, labels),
                 shuffle=False,  # the order is the epoch's own
                 initial_epoch=epoch,
                 epochs=epoch + 1,
@@ -148,7 +147,7 @@ def _validate(network: keras.Model, images: Any, targets: Any) -> dict[str, floa
     """Loss and accuracy on validation images, against their labels whatever the training's targets are."""
     import numpy as np
 
-    logits = network.predict(images, batch_size=PREDICT_BATCH, verbose=0).astype(np.float64)
+    logits = network.predict(**in_batches(PREDICT_BATCH, images), verbose=0).astype(np.float64)
     log_probabilities = logits - logits.max(axis=1, keepdims=True)
     log_probabilities -= np.log(np.exp(log_probabilities).sum(axis=1, keepdims=True))
     return {

@@ -56,11 +56,12 @@ def write_trained(
     from zoo.evaluation.evaluate import evaluate_probabilities, summary, write_evaluation
     from zoo.evaluation.metrics import softmax
     from zoo.packs.card import write_card
+    from zoo.training.batches import in_batches
     from zoo.training.fitting import PREDICT_BATCH
     from zoo.training.macs import count_macs
 
     def logits(images: np.ndarray) -> np.ndarray:
-        predicted: np.ndarray = network.predict(images, batch_size=PREDICT_BATCH, verbose=0)
+        predicted: np.ndarray = network.predict(**in_batches(PREDICT_BATCH, images), verbose=0)
         return predicted
 
     temperature = recipe.temperature
