@@ -90,7 +90,7 @@ def draw(target: Path = PLOT) -> None:
     axes.set(xscale="log", xlabel="parameters", ylabel="accuracy on the 10,000 test images, %")
     axes.set_title("MNIST: mean over seeds, bars of one standard deviation", fontsize=10)
     axes.grid(alpha=0.3)
-    axes.legend(loc="lower right", fontsize=8)
+    axes.legend(loc="upper left", fontsize=8)
     figure.savefig(target, dpi=110, metadata={"Software": None})  # the same picture is the same file
     plt.close(figure)
 
