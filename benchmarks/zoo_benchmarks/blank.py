@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -35,19 +35,17 @@ def blank_shares() -> list[tuple[str, str, int, float]]:
     return shares
 
 
-def _share(read: Callable[[Any], object], canvases: Iterable[Any]) -> float:
+def _share(read: Callable[[Any], object], canvases: Sequence[Any]) -> float:
     """The share of canvases that are said to be blank."""
     from zoo.canvas import BlankImageError
 
-    told = []
+    told = 0
     for canvas in canvases:
         try:
             read(canvas)
         except BlankImageError:
-            told.append(1)
-        else:
-            told.append(0)
-    return sum(told) / len(told)
+            told += 1
+    return told / len(canvases)
 
 
 def _pictures(paint: Callable[[int, int, np.random.Generator], np.ndarray]) -> list[Image.Image]:

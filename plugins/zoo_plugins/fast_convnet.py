@@ -2,7 +2,7 @@
 
 Few channels where the image is large, pooling before everything that works on each value, and BatchNorm, which bears a
 high learning rate. What the recipes owe their speed to was found on the validation images: averages of gradients that
-forget within some steps (betas of 0.7 and 0.9, as in fastai's super-convergence), and label smoothing.
+forget within some steps (betas of 0.7 and 0.9 instead of 0.9 and 0.999), and label smoothing.
 """
 
 from __future__ import annotations
