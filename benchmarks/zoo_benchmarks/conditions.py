@@ -67,7 +67,7 @@ def describe_machine() -> dict[str, Any]:
     """
     try:
         import psutil
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise MissingExtraError("psutil", "benchmark", "Measuring") from error
     frequency = psutil.cpu_freq()
     return {

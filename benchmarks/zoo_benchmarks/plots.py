@@ -81,7 +81,7 @@ def draw_plots(rows: Sequence[Row], samples: Samples) -> Iterator[tuple[str, Fig
     """
     try:
         from matplotlib.figure import Figure  # not pyplot: no window system, no global state
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise MissingExtraError("matplotlib", "benchmark", "Drawing results") from error
 
     measured = [row for row in rows if row["status"] == "ok"]

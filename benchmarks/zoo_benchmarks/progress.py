@@ -90,7 +90,7 @@ def _table() -> Iterator[Report]:
         from rich.live import Live
         from rich.progress_bar import ProgressBar
         from rich.table import Table
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise MissingExtraError("rich", "benchmark", "Measuring") from error
 
     console = Console(stderr=True, highlight=False)

@@ -12,6 +12,8 @@ from helpers import assert_one_message, make_distribution, run_zoo, started_zoo,
 import zoo
 
 SOURCE = """
+import signal
+
 import click
 import zoo
 
@@ -35,6 +37,11 @@ def zoo_register_commands(cli):
             raise click.Abort
         if what == "interrupt":
             raise KeyboardInterrupt
+        if what == "interrupted-import":
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:
+                raise ImportError("initialization failed")
         if what == "zoo-error":
             raise zoo.ZooError("received this, allowed is that")
         if what == "usage":
@@ -66,6 +73,7 @@ def site(tmp_path: Path) -> str:
         ("context-exit", 5, ""),
         ("abort", 1, "Interrupted."),
         ("interrupt", 1, "Interrupted."),
+        ("interrupted-import", 1, "Interrupted."),
         ("zoo-error", 1, "Error: received this, allowed is that"),
         ("usage", 2, "Error: not like this"),
         ("click-error", 1, "Error: click's own"),

@@ -12,6 +12,7 @@ from zoo.cli.doctor import doctor
 from zoo.cli.evaluate import evaluate
 from zoo.cli.export import export, verify
 from zoo.cli.group import ZooGroup
+from zoo.cli.interrupt import ctrl_c_is_an_interrupt
 from zoo.cli.new_plugin import new_plugin
 from zoo.cli.packs import info, list_
 from zoo.cli.plugins import plugins
@@ -63,8 +64,9 @@ def main() -> int:
         silence_native_code()
     warnings.showwarning = show_warning
     try:
-        # Outside its standalone mode click returns the code of an Exit instead of raising it.
-        code: int = build_cli(load_plugins())(standalone_mode=False, prog_name="zoo") or 0
+        with ctrl_c_is_an_interrupt():
+            # Outside its standalone mode click returns the code of an Exit instead of raising it.
+            code: int = build_cli(load_plugins())(standalone_mode=False, prog_name="zoo") or 0
     except click.UsageError as error:
         error.show()
         code = error.exit_code

@@ -27,7 +27,7 @@ def load_digits(argument: str | None, image_shape: tuple[int, int, int]) -> Data
     """
     try:
         from sklearn import datasets
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise MissingExtraError("scikit-learn", "evaluate", "The data set 'digits'") from error
     import numpy as np
     from PIL import Image

@@ -149,7 +149,7 @@ def _download() -> Path:
     looked = f"MNIST is not in {', '.join(str(place) for place in data_folders())}"
     try:
         from keras.utils import get_file
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise DatasetError(f"{looked}, and Keras is not installed to download it. {WAYS}") from error
     try:
         with contextlib.redirect_stdout(sys.stderr):  # its progress is no result

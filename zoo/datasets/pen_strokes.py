@@ -272,6 +272,6 @@ def _unpacked(data: bytes) -> bytes:
         return data
     try:
         from unlzw3 import unlzw
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise MissingExtraError("unlzw3", "train", "Unpacking UCI's pen digits") from error
     return bytes(unlzw(data))

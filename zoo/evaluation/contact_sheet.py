@@ -103,7 +103,7 @@ def draw_contact_sheet(images: np.ndarray, captions: Sequence[str], path: Path, 
     """
     try:
         from matplotlib.figure import Figure  # not pyplot: no window system, no global state
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise MissingExtraError("matplotlib", "evaluate", "Drawing a contact sheet") from error
 
     rows = max(1, math.ceil(len(images) / COLUMNS))

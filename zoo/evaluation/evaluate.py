@@ -287,5 +287,5 @@ def _draw_errors(answers: Answers, path: Path) -> None:
 def _require_sklearn() -> None:
     try:
         import sklearn  # noqa: F401
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise MissingExtraError("scikit-learn", "evaluate", "Evaluating") from error

@@ -23,7 +23,7 @@ def draw_confusion_matrix(evaluation: Evaluation, path: Path) -> None:
 
     try:
         from matplotlib.figure import Figure  # not pyplot: no window system, no global state
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise MissingExtraError("matplotlib", "evaluate", "Drawing a confusion matrix") from error
     import numpy as np
 

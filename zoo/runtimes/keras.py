@@ -26,7 +26,7 @@ class KerasSession(Session):
     def __init__(self, artifact: Artifact, threads: int | None) -> None:
         try:
             import keras
-        except ImportError as error:  # Keras is here, and the backend that KERAS_BACKEND names is not
+        except ModuleNotFoundError as error:  # Keras is here, and the backend that KERAS_BACKEND names is not
             raise MissingExtraError(error.name or "keras", "train", "The runtime 'keras'") from error
         except ValueError as error:
             raise ZooError(f"{error}. Set KERAS_BACKEND to tensorflow, jax or torch.") from error

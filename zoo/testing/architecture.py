@@ -253,7 +253,7 @@ class _Subject:
         """A model that was built after the random seed was set."""
         try:
             import keras
-        except ImportError as error:
+        except ModuleNotFoundError as error:
             raise MissingExtraError(error.name or "keras", "train", "Checking an architecture") from error
 
         keras.utils.set_random_seed(0)

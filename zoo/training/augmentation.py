@@ -43,7 +43,7 @@ def augment(images: np.ndarray, augmentation: Augmentation, random: np.random.Ge
     """
     try:
         import cv2
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise MissingExtraError("opencv-python-headless", "train", "A recipe with augmentation") from error
     import numpy as np
 

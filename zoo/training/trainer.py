@@ -107,7 +107,7 @@ def train(
     check_target(target, overwrite=overwrite)
     try:
         import keras
-    except ImportError as error:  # Keras is here, and the backend that KERAS_BACKEND names is not
+    except ModuleNotFoundError as error:  # Keras is here, and the backend that KERAS_BACKEND names is not
         raise MissingExtraError(error.name or "keras", "train", "Training") from error
     except ValueError as error:
         raise TrainingError(f"{error}. Set KERAS_BACKEND to tensorflow, jax or torch.") from error
