@@ -13,6 +13,7 @@ import zoo
 
 SOURCE = """
 import signal
+import time
 
 import click
 import zoo
@@ -42,6 +43,18 @@ def zoo_register_commands(cli):
                 signal.raise_signal(signal.SIGINT)
             except KeyboardInterrupt:
                 raise ImportError("initialization failed")
+        if what == "dropped-interrupt":
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except:
+                pass
+            time.sleep(60)
+        if what == "slow-tidying":
+            try:
+                signal.raise_signal(signal.SIGINT)
+            finally:
+                time.sleep(5)
+                print("tidy")
         if what == "zoo-error":
             raise zoo.ZooError("received this, allowed is that")
         if what == "usage":
@@ -74,6 +87,7 @@ def site(tmp_path: Path) -> str:
         ("abort", 1, "Interrupted."),
         ("interrupt", 1, "Interrupted."),
         ("interrupted-import", 1, "Interrupted."),
+        ("dropped-interrupt", 1, "Interrupted."),
         ("zoo-error", 1, "Error: received this, allowed is that"),
         ("usage", 2, "Error: not like this"),
         ("click-error", 1, "Error: click's own"),
@@ -90,6 +104,12 @@ def test_exit_codes_and_messages(site: str, what: str, code: int, text: str) -> 
     assert "not this" not in result.stderr
     if not text:
         assert result.stderr == ""
+
+
+def test_what_tidies_up_after_an_interrupt_is_not_interrupted(site: str) -> None:
+    result = run_zoo("do", "slow-tidying", PYTHONPATH=site)
+    assert (result.returncode, result.stdout) == (1, "tidy\n")
+    assert "Interrupted." in result.stderr
 
 
 @pytest.mark.parametrize("what", ["zoo-error", "bug"])
