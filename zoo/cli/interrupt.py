@@ -1,33 +1,38 @@
-"""Ctrl-C that ends the command, also while a library is being imported that does not expect it."""
+"""Ctrl-C that ends the command cleanly, also while a library is being imported that does not expect it."""
 
 from __future__ import annotations
 
 import contextlib
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from types import FrameType
 
 __all__ = ["ctrl_c_is_an_interrupt"]
 
-PATIENCE = 2.0  # seconds
+LONGEST_IMPORT = 10.0  # seconds that an import gets to finish
+AGAIN = 0.1  # seconds after which it is looked at again
+DROPPED = 2.0  # seconds after which an interrupt that ended nothing is repeated
 
 
 @contextlib.contextmanager
 def ctrl_c_is_an_interrupt() -> Iterator[None]:
     """Let Ctrl-C leave the block as `KeyboardInterrupt`, whatever the code that was interrupted makes of it.
 
-    A compiled module whose initialisation is interrupted fails with an `ImportError`, which would be told as a package
-    that is not installed; a finaliser, or ``except:`` without a class, drops the interrupt. What raised another error
-    is overruled, and what dropped it is interrupted again.
+    TensorFlow, interrupted while it is imported, may fail with an `ImportError`, or abort the process; so an import is
+    waited for. A finaliser, or ``except:`` without a class, drops the interrupt; so it is repeated.
     """
-    pressed = False
+    pressed: float | None = None
 
     def press(number: int, frame: FrameType | None) -> None:
         nonlocal pressed
-        pressed = True
+        pressed = pressed or time.monotonic()
         if hasattr(signal, "setitimer"):  # not on Windows
-            signal.setitimer(signal.ITIMER_REAL, PATIENCE, PATIENCE)
+            importing = _importing(frame) and time.monotonic() - pressed < LONGEST_IMPORT
+            signal.setitimer(signal.ITIMER_REAL, AGAIN if importing else DROPPED)
+            if importing or (number != signal.SIGINT and _being_handled()):
+                return
         raise KeyboardInterrupt
 
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
@@ -35,7 +40,8 @@ def ctrl_c_is_an_interrupt() -> Iterator[None]:
         return
     signal.signal(signal.SIGINT, press)
     if hasattr(signal, "SIGALRM"):
-        signal.signal(signal.SIGALRM, _insist)
+        signal.signal(signal.SIGALRM, press)
+    sys.unraisablehook = _tell_unless_interrupt
     try:
         yield
     except Exception as error:
@@ -45,14 +51,28 @@ def ctrl_c_is_an_interrupt() -> Iterator[None]:
     finally:
         if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, 0)
+        sys.unraisablehook = sys.__unraisablehook__
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _insist(number: int, frame: FrameType | None) -> None:
-    """Interrupt again, unless the first interrupt is on its way and something tidies up behind it."""
+def _importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _being_handled() -> bool:
+    """Whether an interrupt is on its way already, and something tidies up behind it."""
     error = sys.exception()
     while error is not None:
         if isinstance(error, KeyboardInterrupt):
-            return
+            return True
         error = error.__context__
-    raise KeyboardInterrupt
+    return False
+
+
+def _tell_unless_interrupt(dropped: sys.UnraisableHookArgs) -> None:
+    if not isinstance(dropped.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(dropped)
