@@ -125,7 +125,7 @@ def test_a_certificate_says_what_was_compared_and_how_far_they_differ(folder: Pa
 
 def test_the_certificates_of_the_bundled_packs_are_whole() -> None:
     for pack in zoo.list_models():
-        assert {"saved_model", "tflite", "onnx"} <= set(pack.formats)
+        assert "tflite" in pack.formats
         for artifact in pack.artifacts:
             if artifact.certificate is not None:
                 certificate = json.loads((pack.folder / artifact.certificate).read_text())
