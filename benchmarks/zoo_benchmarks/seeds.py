@@ -83,7 +83,7 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     found = train_seeds(arguments.models, arguments.seeds, arguments.jobs)
     for row in over_seeds(found):
-        spread = float("nan") if row["accuracy_sd"] is None else row["accuracy_sd"]
-        print(f"{row['model']}: {row['accuracy_mean']:.3%} +- {spread:.3%} (SD) over {row['seeds']} seeds")
+        spread = "of one seed" if row["seeds"] == 1 else f"+- {row['accuracy_sd']:.3%} (SD) over {row['seeds']} seeds"
+        print(f"{row['model']}: {row['accuracy_mean']:.3%} {spread}")
     failed = [f"{run.model} seed {run.seed}: {run.error}" for run in found if run.error is not None]
     sys.exit("\n".join(failed) or None)
