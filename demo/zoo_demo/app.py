@@ -12,11 +12,9 @@ from zoo_demo.api import make_predict
 from zoo_demo.cards import model_card, render_models
 from zoo_demo.choice import make_choice
 from zoo_demo.compare import PROMPT as COMPARE_PROMPT
-from zoo_demo.compare import compare
 from zoo_demo.corrections import Corrections, make_form
 from zoo_demo.desk import PROMPT, Desk
 from zoo_demo.explain import PROMPT as EXPLAIN_PROMPT
-from zoo_demo.explain import explain
 from zoo_demo.gallery import make_gallery
 from zoo_demo.models import DrawableModels
 from zoo_demo.pad import make_pad
@@ -40,6 +38,7 @@ SESSIONS = 100
 # The handlers check what they get and explain it in the page. Gradio's own check, which `preprocess` turns off, prints
 # a traceback instead.
 HIDDEN: dict[str, Any] = {"show_progress": "hidden", "preprocess": False, "api_visibility": "private"}
+ALL: dict[str, Any] = {**HIDDEN, "trigger_mode": "multiple"}
 LAST_WINS: dict[str, Any] = {**HIDDEN, "trigger_mode": "always_last"}
 
 
@@ -88,6 +87,7 @@ def _add_views(desk: Desk, shown: list[gr.HTML], classes: list[str], corrections
                 form = make_form(classes, elem_id="correction")
                 saved = gr.HTML("", elem_id="saved", apply_default_css=False)
                 form.input(corrections.correct, [pad, form], saved, **HIDDEN)
+                pad.input(None, None, saved, js="() => ''", **HIDDEN)  # it was about the drawing before
         with gr.Tab("Compare") as compare_tab:
             comparison = _follower(COMPARE_PROMPT, "compare")
         with gr.Tab("Explain") as explain_tab:
@@ -96,10 +96,9 @@ def _add_views(desk: Desk, shown: list[gr.HTML], classes: list[str], corrections
     pad.input(desk.respond, shown, panel, concurrency_limit=CONCURRENCY, **LAST_WINS)
     announced = choice.input(desk.announce, shown, panel, **LAST_WINS)
     announced.then(desk.respond, shown, panel, concurrency_limit=CONCURRENCY, **HIDDEN)
-    for tab, view, handler in ((compare_tab, comparison, compare), (explain_tab, explanation, explain)):
-        bound = functools.partial(handler, models=desk.models, sessions=desk.sessions)
-        for event in (tab.select, view.submit):
-            event(bound, shown, view, concurrency_limit=SLOW_CONCURRENCY, concurrency_id=handler.__name__, **LAST_WINS)
+    for tab, view, handler in ((compare_tab, comparison, desk.compare), (explain_tab, explanation, desk.explain)):
+        for event in (tab.select, view.submit):  # the desk itself sees to it that the last one wins, at once
+            event(handler, shown, view, concurrency_limit=SLOW_CONCURRENCY, concurrency_id=handler.__name__, **ALL)
 
 
 def _follower(prompt: str, name: str) -> gr.HTML:

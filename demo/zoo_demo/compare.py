@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from zoo.errors import ZooError
 from zoo.packs.rejection import NOT_SURE
 from zoo_demo._html import milliseconds, notice, percent
 from zoo_demo.answer import withheld
-from zoo_demo.drawing import digit_images
+from zoo_demo.drawing import blank_text, digit_images
 from zoo_demo.models import Choice, DrawableModels, pairs
 from zoo_demo.sessions import SessionCache
 
@@ -26,6 +27,9 @@ __all__ = ["PROMPT", "Row", "compare", "every_model", "every_runtime"]
 PROMPT = "Nothing drawn yet. Draw a digit, and every runtime, precision and architecture answers it here."
 REFERENCE = "keras"  # the runtime that the others are compared with: what was trained, in full precision
 PAUSE_S = 0.15  # between two states of the tables that are shown while they fill
+
+# A model may take half a minute to open. Whoever looks at the tables need not wait for that, and may turn away.
+_OPENERS = ThreadPoolExecutor(4, "compare")
 
 
 @dataclass(frozen=True)
@@ -79,8 +83,10 @@ def every_model(choice: Choice, models: DrawableModels) -> list[Choice]:
     return found
 
 
-def compare(drawing: object, choice: object, models: DrawableModels, sessions: SessionCache) -> Iterator[str]:
-    """Fill both tables, and give their HTML now and then: what takes seconds to open comes last.
+def compare(drawing: object, choice: object, models: DrawableModels, sessions: SessionCache) -> Generator[str]:
+    """Fill both tables, and give their HTML now and then, also while a model is being opened; that comes last.
+
+    Whoever needs no more closes the generator.
 
     Parameters
     ----------
@@ -93,21 +99,37 @@ def compare(drawing: object, choice: object, models: DrawableModels, sessions: S
         chosen = models.choose(choice)
         images = digit_images(drawing)
     except BlankImageError:
-        yield notice(PROMPT)
+        yield notice(blank_text(drawing, PROMPT))
         return
     except ZooError as error:
         yield notice(str(error), "problem")
         return
     runtimes = [Row(each) for each in every_runtime(chosen)]
     architectures = [Row(each) for each in every_model(chosen, models)]
-    last = 0.0
     for rows in (architectures, runtimes):
-        for place, row in enumerate(rows):
-            if not sessions.is_open(row.choice) or time.monotonic() - last > PAUSE_S:
-                last = time.monotonic()
-                yield _runtimes(runtimes) + _architectures(architectures, chosen)
-            rows[place] = _answered(row, images, sessions)
+        for _ in _filled(rows, images, sessions):
+            yield _runtimes(runtimes) + _architectures(architectures, chosen)
     yield _runtimes(runtimes) + _architectures(architectures, chosen)
+
+
+def _filled(rows: list[Row], images: np.ndarray, sessions: SessionCache) -> Generator[None]:
+    """Answer row by row, and stop where it is time to show how far that has come."""
+    last = 0.0
+    for place, row in enumerate(rows):
+        if sessions.is_open(row.choice):
+            if time.monotonic() - last > PAUSE_S:
+                yield
+                last = time.monotonic()
+            rows[place] = _answered(row, images, sessions)
+            continue
+        opening = _OPENERS.submit(_answered, row, images, sessions)
+        try:
+            yield
+            while not wait((opening,), PAUSE_S).done:
+                yield
+            rows[place] = opening.result()
+        finally:
+            opening.cancel()
 
 
 def _answered(row: Row, images: np.ndarray, sessions: SessionCache) -> Row:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from zoo.canvas import BlankImageError
 from zoo.errors import ZooError
 from zoo_demo._gradio import gr
 from zoo_demo.answer import answer
+from zoo_demo.compare import compare
+from zoo_demo.drawing import blank_text
+from zoo_demo.explain import explain
+from zoo_demo.latest import Latest
 from zoo_demo.models import Choice, DrawableModels
 from zoo_demo.panel import Notice, render_answer, render_notice
 from zoo_demo.sessions import SessionCache
@@ -30,6 +36,7 @@ class Desk:
     def __init__(self, models: DrawableModels) -> None:
         self.models = models
         self.sessions = SessionCache()
+        self._latest = Latest()
 
     def respond(self, drawing: object, choice: object) -> str:
         """The answer to a drawing, the prompt when nothing is drawn, or what went wrong, as HTML."""
@@ -38,7 +45,7 @@ class Desk:
             chosen = self.models.choose(choice)
             return render_answer(answer(drawing, chosen, self.sessions))
         except BlankImageError:
-            return self._notice(PROMPT, chosen)
+            return self._notice(replace(PROMPT, text=blank_text(drawing, PROMPT.text)), chosen)
         except ZooError as error:
             return self._notice(Notice("problem", "!", str(error)), chosen)
 
@@ -52,6 +59,16 @@ class Desk:
             return gr.skip()
         text = f"Opening {chosen.pack.id} with {chosen.runtime}"
         return self._notice(Notice("opening", "…", text), chosen)
+
+    def compare(self, drawing: object, choice: object, request: gr.Request) -> Iterator[Any]:
+        """The states of the comparison, until the same browser asks for another."""
+        states = compare(drawing, choice, self.models, self.sessions)
+        yield from self._latest.states(("compare", request.session_hash), states)
+
+    def explain(self, drawing: object, choice: object, request: gr.Request) -> Iterator[Any]:
+        """The explanation, unless the same browser asks for another meanwhile."""
+        states = (explain(each, choice, self.models, self.sessions) for each in (drawing,))  # not before it is its turn
+        yield from self._latest.states(("explain", request.session_hash), states)
 
     def _notice(self, notice: Notice, choice: Choice | None) -> str:
         pack = choice.pack if choice else self.models.packs[self.models.default]

@@ -12,13 +12,21 @@ from zoo.errors import ImageError
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["MAX_DIGITS", "MAX_PIXELS", "digit_images"]
+__all__ = ["MAX_DIGITS", "MAX_PIXELS", "blank_text", "digit_images"]
 
 MAX_PIXELS = 4_000_000
 """Most pixels of a picture that is decoded; the pad sends a million at most."""
 
 MAX_DIGITS = 20
 """Most digits of one number."""
+
+
+BLANK_PICTURE = "Nothing was found in the picture. Open one of a digit in a colour that stands out from its background."
+
+
+def blank_text(drawing: object, prompt: str) -> str:
+    """What to say of a drawing that holds nothing: a prompt, but of a picture, that it seems to be empty."""
+    return BLANK_PICTURE if isinstance(drawing, dict) else prompt
 
 
 def digit_images(drawing: object) -> np.ndarray:

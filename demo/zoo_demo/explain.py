@@ -10,6 +10,7 @@ from zoo.canvas import BlankImageError
 from zoo.errors import ZooError
 from zoo_demo._html import image_url, notice, percent
 from zoo_demo.answer import Reading, answer
+from zoo_demo.drawing import blank_text
 from zoo_demo.models import DrawableModels
 from zoo_demo.sessions import SessionCache
 
@@ -87,7 +88,7 @@ def explain(drawing: object, choice: object, models: DrawableModels, sessions: S
             lost = occlusion(lambda images: sessions.run(chosen, images).probabilities, reading.image, target)
             pictures.append(_pictures(reading, lost))
     except BlankImageError:
-        return notice(PROMPT)
+        return notice(blank_text(drawing, PROMPT))
     except ZooError as error:
         return notice(str(error), "problem")
     return (

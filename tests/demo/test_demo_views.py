@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import threading
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,14 @@ from helpers import change_manifest, flip_byte
 
 pytest.importorskip("gradio")
 
+import gradio as gr
+
 import zoo
 from zoo.canvas import from_strokes, split_strokes
+from zoo.errors import ZooError
 from zoo_demo.cards import model_card, render_models
 from zoo_demo.compare import compare
+from zoo_demo.desk import Desk
 from zoo_demo.explain import explain, occlusion
 from zoo_demo.gallery import examples, make_gallery
 from zoo_demo.models import DrawableModels, drawable_models, pairs
@@ -101,6 +106,38 @@ def test_disagreements_stand_out(models: DrawableModels) -> None:
     answers = [row[2].split()[0] for row in Tables(found).tables[0][1:]]
     assert answers == ["8", "0", "…"]  # fp32, the other network in the place of fp16, and Keras
     assert '<span class="mark">differs</span>' in found
+
+
+def test_a_comparison_ends_as_soon_as_the_same_browser_asks_for_another(
+    models: DrawableModels, drawings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while a model is being opened, which may take half a minute."""
+    may_open = threading.Event()
+
+    def load(pack: zoo.Pack, runtime: str, **options: Any) -> zoo.Session:
+        if runtime == "keras":
+            may_open.wait(60)
+            raise ZooError("Keras is not opened here.")
+        return real_load(pack, runtime, **options)
+
+    real_load = zoo.load
+    monkeypatch.setattr(zoo, "load", load)
+    desk = Desk(models)
+    here, elsewhere = gr.Request(session_hash="here"), gr.Request(session_hash="elsewhere")
+    light = {"model": "lenet5.light", "runtime": "litert", "precision": "fp32"}
+    try:
+        old, other = (desk.compare(drawings["7"], light, browser) for browser in (here, elsewhere))
+        for states in (old, other):
+            assert any("All 2 answer 7; 1 to come" in state for state in states)  # which is the one of Keras
+        new = desk.compare(drawings["2"], light, here)
+        assert "data-request" in next(new)
+        assert [state for state in old if state != gr.skip()] == []
+        assert any("All 2 answer 2; 1 to come" in state for state in new)
+        assert "All 2 answer 7; 1 to come" in next(other)
+    finally:
+        may_open.set()
+    *_, last = new
+    assert "Keras is not opened here." in last
 
 
 def test_what_is_probably_no_digit_is_no_answer_anywhere(lenet_copy: Path, drawings: dict[str, Any]) -> None:
