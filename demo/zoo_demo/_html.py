@@ -14,12 +14,17 @@ __all__ = ["image_url", "milliseconds", "notice", "percent", "png_url", "templat
 
 
 def percent(share: float) -> str:
-    """A probability: 0.9912 as ``99.1 %``; never 100 or 0, as a softmax only comes close to them."""
+    """A probability: 0.9912 as ``99.1 %``; never 100 or 0, as a softmax only comes close to them.
+
+    It stays on one line: its spaces are such as do not break.
+    """
     if share >= 0.9995:
-        return "> 99.9 %"
-    if share < 0.0005:
-        return "< 0.1 %"
-    return f"{share * 100:.1f} %"
+        text = "> 99.9 %"
+    elif share < 0.0005:
+        text = "< 0.1 %"
+    else:
+        text = f"{share * 100:.1f} %"
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def milliseconds(latency_ms: float) -> str:

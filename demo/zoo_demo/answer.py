@@ -80,8 +80,8 @@ class Answer:
 
     @property
     def weakest(self) -> Reading:
-        """The reading that is the least certain."""
-        return min(self.readings, key=lambda reading: reading.probability)
+        """The reading that is the least certain; where any is probably no digit, of those."""
+        return min(self.readings, key=lambda reading: (not reading.rejected, reading.probability))
 
 
 def withheld(pack: Pack, probabilities: np.ndarray) -> list[bool]:

@@ -62,13 +62,16 @@ def _fields(models: DrawableModels) -> str:
             options.append(_option(pack, offered, pack.id == models.default))
         groups.append(f'<optgroup label="{template_text(_group_label(name))}">{"".join(options)}</optgroup>')
     return f"""\
+<details open>
+<summary></summary>
 <div class="field">
   <label for="zoo-model">Model</label>
   <select id="zoo-model">{"".join(groups)}</select>
   <p class="about"></p>
 </div>
 {_radios("Runtime", "runtime", list(runtimes))}
-{_radios("Precision", "precision", list(precisions))}"""
+{_radios("Precision", "precision", list(precisions))}
+</details>"""
 
 
 def _group_label(architecture: str) -> str:

@@ -45,18 +45,22 @@ def confidence(probability: float) -> str:
 def render_answer(answer: Answer) -> str:
     """The digit, how sure the model is, the ten probabilities, the image and the latency.
 
-    Of a number, the probabilities are those of the digit that is the least certain. Labels come from the manifest of
-    a pack, which may be anyone's, so they are escaped like everything else.
+    Of a number, the probabilities are those of `Answer.weakest`. Labels come from the manifest of a pack, which may be
+    anyone's, so they are escaped like everything else.
     """
     weakest = answer.weakest
+    count, place = len(answer.readings), answer.readings.index(weakest) + 1
     text = f"{confidence(weakest.probability)}, {percent(weakest.probability)}"
     title = "Probabilities"
-    if len(answer.readings) > 1:
-        place = answer.readings.index(weakest) + 1
+    if count > 1:
         title = f"Probabilities of digit {place}, the least certain"
-        text = f"{len(answer.readings)} digits, each at least {text}"
+        text = f"{count} digits, each at least {text}"
     if answer.rejected:
-        text = f"{NOT_SURE.capitalize()}; the nearest is {weakest.label}, {percent(weakest.probability)}"
+        nearest = f"the nearest is {weakest.label}, {percent(weakest.probability)}"
+        text = f"{NOT_SURE.capitalize()}; {nearest}"
+        if count > 1:
+            title = f"Probabilities in place {place}, which is perhaps no digit"
+            text = f"{answer.label}: not sure that there is a digit in place {place}; {nearest}"
     choice = answer.choice
     return _outline(
         state="unsure" if answer.rejected else "answer",
@@ -98,7 +102,8 @@ def _outline(
     median: str,
     footer: str,
 ) -> str:
-    best = max((value for value in probabilities.values() if value is not None), default=None)
+    values = [value for value in probabilities.values() if value is not None]
+    best = max(values) if state == "answer" else None  # what is withheld wins nothing
     rows = "".join(_bar(label, value, value is not None and value == best) for label, value in probabilities.items())
     spoken = f"{sign}, {text}" if state == "answer" else text
     length = {1: "one", 2: "two"}.get(len(sign), "many")

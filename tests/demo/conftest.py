@@ -108,7 +108,7 @@ def open_page(browser: Browser, demo_url: str) -> Iterator[Callable[..., Page]]:
             ours = (demo_url, demo_url.replace("127.0.0.1", "localhost"), "data:", "blob:")
             page.on("request", lambda request: request.url.startswith(ours) or complaints.append(request.url))
             page.goto(demo_url)
-            for part in ("#pad .paper.blank", "#choice select", "#gallery button"):  # nothing moves any more
+            for part in ("#pad .paper.blank", "#choice details", "#gallery button"):  # nothing moves any more
                 page.wait_for_selector(part)
             return page
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -349,8 +351,11 @@ def test_another_model_answers_the_same_drawing(open_page: Callable[..., Page], 
     half.click()
     page.locator(".answer .who", has_text="lenet5.light on litert, fp16").wait_for()
     says(page, "9, ")
-    model.select_option("lenet5.mnist")  # which has only fp32, and is answered by that
-    page.locator(".answer .who", has_text="lenet5.mnist on litert, fp32").wait_for()
+    # What was asked for is remembered while a model cannot have it.
+    model.select_option("lenet5.mnist")
+    page.locator(".answer .who", has_text="lenet5.mnist on onnxruntime, fp32").wait_for()
+    model.select_option("lenet5.light")
+    page.locator(".answer .who", has_text="lenet5.light on litert, fp16").wait_for()
     assert page.locator("#pad .paper.blank").count() == 0
 
 
@@ -368,6 +373,34 @@ def test_a_correction_is_kept_by_those_who_agree(
     page.get_by_role("button", name="It is 7").click()
     page.get_by_text("Saved as 7").wait_for()
     assert [path.parent.name for path in corrections_folder.glob("*/*.png")] == ["7"]
+    page.locator("#pad .clear").click()
+    page.get_by_text("Saved as 7").wait_for(state="hidden")  # it is not about what is drawn next
+    assert page.get_by_role("checkbox").is_checked()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_box_shows_whether_it_is_ticked(open_page: Callable[..., Page], scheme: str) -> None:
+    page = open_page(color_scheme=scheme)
+    page.get_by_text("That’s wrong?").click()
+    box = page.get_by_role("checkbox")
+
+    def contrast(border: int) -> int:
+        """Of the greys inside the box, or of those with its border."""
+        from PIL import Image
+
+        grey = Image.open(io.BytesIO(box.screenshot())).convert("L")
+        low, high = grey.crop((border, border, grey.width - border, grey.height - border)).getextrema()
+        return int(high) - int(low)
+
+    assert contrast(border=5) < 10
+    assert contrast(border=0) > 50
+    box.check()
+    fading = time.monotonic() + 10  # the tick comes slowly
+    while contrast(border=5) < 100:
+        assert time.monotonic() < fading, "a ticked box looks like an empty one"
+    box.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    assert box.evaluate("box => getComputedStyle(box).outlineWidth") == "3px"
 
 
 def test_a_full_queue_is_said_in_the_page(open_page: Callable[..., Page], drawings: dict[str, Any]) -> None:
@@ -393,7 +426,13 @@ def test_comparison_and_explanation_follow_the_drawing(
     offered = page.locator("#choice .runtimes label:visible").count()
     runtimes.get_by_text(f"All {offered} answer 3", exact=True).wait_for(timeout=OPENING_S * 1000)
     assert models.locator("tbody tr").count() == page.locator("#choice option").count()
-    page.get_by_role("button", name="A 0 that crosses itself").click()  # in the gallery
+    assert page.evaluate(
+        """() => {
+            document.querySelector("#gallery button[aria-label='A 0 that crosses itself']").click();
+            return document.querySelectorAll("#compare [aria-busy=true] .comparison").length;
+        }"""
+    ), "the tables of the drawing before pass for the new one's"
+    page.locator("#compare [aria-busy=true]").wait_for(state="detached")
     page.get_by_label("Model", exact=True).select_option("lenet5.light")
     runtimes.get_by_role("heading", name="lenet5.light on every").wait_for()
     runtimes.locator("tr.differs", has_text="fp16").get_by_text("differs").wait_for(timeout=OPENING_S * 1000)
@@ -440,6 +479,10 @@ def test_phone_has_no_sideways_scrolling(open_page: Callable[..., Page], drawing
     says(page, "4, ")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert page.evaluate("scrollY") == 0, "the drawing finger scrolled the page"
+    pad, choice, views = (page.locator(name).bounding_box()["y"] for name in ("#pad", "#choice", "#views"))  # type: ignore[index]
+    assert pad < choice < views, "whoever chooses has to scroll past the answer"
+    assert not page.locator("#choice select").is_visible()
+    page.locator("#choice summary", has_text="lenet5.mnist on litert, fp32").click()
     for selector in (
         "#pad .undo",
         "#pad .redo",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,9 +11,11 @@ from typing import Any
 
 import pytest
 from helpers import change_manifest, flip_byte, run_python
+from PIL import Image
 
 pytest.importorskip("gradio")
 from fastapi.testclient import TestClient
+from gradio import Request
 
 from zoo_demo._html import template_text
 from zoo_demo.app import build_app
@@ -112,12 +116,15 @@ def test_what_is_probably_no_digit_is_not_answered(lenet_copy: Path, drawings: d
     page = Outline(desk.respond(scribble, LITERT))
     assert page.state == "unsure"
     assert "Not sure this is a digit; the nearest is" in page.text
+    assert ("tr", {"class": "best"}) not in page.tags  # nothing has won
     assert Outline(desk.respond(drawings["7"], LITERT)).state == "answer"
     right = [[[200 + x, y] for x, y in stroke] for stroke in scribble]
     both = [[[(x - 150) / 2, (y - 150) / 2] for x, y in stroke] for stroke in drawings["7"]] + right
-    page = Outline(desk.respond(both, LITERT))
-    assert page.state == "unsure"
-    assert "7?" in page.text  # the digit that was read is still shown
+    html = desk.respond(both, LITERT)
+    assert Outline(html).state == "unsure"
+    # The digit that was read is still said, and it is said which one was not.
+    assert 'role="status">7?: not sure that there is a digit in place 2; the nearest is ' in html
+    assert "Probabilities in place 2, which is perhaps no digit" in html
 
 
 def test_blank_pad_prompts(desk: Desk) -> None:
@@ -125,6 +132,18 @@ def test_blank_pad_prompts(desk: Desk) -> None:
     assert page.state == "prompt"
     assert "Nothing drawn yet" in page.text
     assert "%" not in page.text
+
+
+def test_an_empty_picture_is_called_a_picture(desk: Desk) -> None:
+    data = io.BytesIO()
+    Image.new("L", (90, 60), 240).save(data, "PNG")
+    picture = {"picture": f"data:image/png;base64,{base64.b64encode(data.getvalue()).decode()}"}
+    page = Outline(desk.respond(picture, LITERT))
+    assert page.state == "prompt"
+    assert "Nothing was found in the picture" in page.text
+    assert "Nothing drawn yet" not in page.text
+    for view in (desk.compare, desk.explain):
+        assert "Nothing was found in the picture" in next(view(picture, LITERT, Request(session_hash="a")))
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,16 @@
 
 const select = element.querySelector("select");
 const about = element.querySelector(".about");
+const details = element.querySelector("details");
+const summary = element.querySelector("summary");
 const radios = (field) => [...element.querySelectorAll(`.${field} input`)];
-const chosen = (field) => radios(field).find((radio) => radio.checked && !radio.disabled)?.value;
 
-// Show only what is offered; what was chosen stays chosen where it can, or else `wanted`, or the first one.
-function offer(field, names, wanted) {
-  const keep = [chosen(field), wanted, names[0]].find((name) => names.includes(name));
+// What was asked for last, whether or not the chosen model has it.
+const wish = { ...props.value };
+
+// Show only what is offered, and choose what is wished for, or else the first one.
+function offer(field, names, wished) {
+  const keep = names.includes(wished) ? wished : names[0];
   for (const radio of radios(field)) {
     radio.disabled = radio.parentElement.hidden = !names.includes(radio.value);
     radio.checked = radio.value === keep;
@@ -18,15 +22,23 @@ function offer(field, names, wanted) {
 function settle() {
   const { files, about: text } = select.selectedOptions[0].dataset;
   const offered = JSON.parse(files);
-  const runtime = offer("runtimes", Object.keys(offered), props.value?.runtime);
-  const precision = offer("precisions", Object.keys(offered[runtime]), props.value?.precision);
+  const runtime = offer("runtimes", Object.keys(offered), wish.runtime);
+  const precision = offer("precisions", Object.keys(offered[runtime]), wish.precision);
+  summary.textContent = `${select.value} on ${runtime}, ${precision}`;
   about.textContent = `${text}, ${offered[runtime][precision]} for ${runtime}`;
   return { model: select.value, runtime, precision };
 }
 
 settle();
 
-element.addEventListener("change", () => {
+// Where the answer comes below, it is not to be pushed away.
+const narrow = matchMedia("(max-width: 760px)");
+const fold = () => (details.open = !narrow.matches);
+narrow.addEventListener("change", fold);
+fold();
+
+element.addEventListener("change", ({ target }) => {
+  if (target.type === "radio") wish[target.name.replace("zoo-", "")] = target.value;
   props.value = settle();
   trigger("input");
   document.dispatchEvent(new Event("zoo:settled"));
