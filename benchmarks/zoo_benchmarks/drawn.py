@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from zoo.datasets.pen_strokes import PenStrokes
 
-__all__ = ["ALL_MODELS", "COLUMNS", "CONDITIONS", "Condition", "measure_drawn", "on_canvas", "unseen_fold"]
+__all__ = ["ALL_MODELS", "BY_FOLDS", "COLUMNS", "CONDITIONS", "Condition", "measure_drawn", "on_canvas", "unseen_fold"]
 
 COLUMNS = (
     "model", "trained_on", "writers", "source", "factor", "value", "images", "accuracy", "accuracy_low",
@@ -42,6 +42,7 @@ Blank canvases are the same to all models: their rows name `ALL_MODELS`.
 """
 
 ALL_MODELS = "all models"
+BY_FOLDS = "canvas, by folds"  # what the mean of folds was trained on
 
 QUICK_STEP = 25  # every how many-th digit a quick run looks at
 NO_DIGITS = 1400  # scribbles that judge
@@ -276,7 +277,7 @@ def _means(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         {
             **members[0],
             "model": f"{architecture}: mean of {len(members)} folds",
-            "trained_on": "canvas, by folds",
+            "trained_on": BY_FOLDS,
             "images": sum(row["images"] for row in members),
             "accuracy": _mean(members, "accuracy"),
             "accuracy_low": None,

@@ -1,9 +1,8 @@
-"""``zoo benchmark --scenario drawn``: the table for people, and the file with every condition."""
+"""``zoo benchmark --scenario drawn``: the tables for people, and the file with every condition."""
 
 from __future__ import annotations
 
 import csv
-import statistics
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,15 +13,17 @@ from zoo.cli.output import percent, print_json, print_table
 from zoo.files import whole_file
 from zoo.packs.store import user_packs
 from zoo_benchmarks.cells import chosen_packs
-from zoo_benchmarks.drawn import ALL_MODELS, COLUMNS, measure_drawn
+from zoo_benchmarks.drawn import COLUMNS, measure_drawn
+from zoo_benchmarks.drawn_summary import NO_DIGIT, SPANS, SUMMARY_COLUMNS, summarise
 
 __all__ = ["drawn"]
 
 RESULTS = "drawn.csv"
+SUMMARY = "by_model.csv"
 
 
 def drawn(models: Sequence[str], quick: bool, output: Path | None, as_json: bool, quiet: bool) -> None:
-    """Measure, write ``drawn.csv`` and print.
+    """Measure, write ``drawn.csv`` and what it comes to, ``by_model.csv``, and print.
 
     Parameters
     ----------
@@ -41,47 +42,42 @@ def drawn(models: Sequence[str], quick: bool, output: Path | None, as_json: bool
             click.echo(text, err=True)
 
     rows = measure_drawn(chosen_packs(models), quick, report)
-    with whole_file(folder / RESULTS) as draft, draft.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    summary = summarise(rows)
+    _write(folder / RESULTS, COLUMNS, rows)
+    _write(folder / SUMMARY, SUMMARY_COLUMNS, summary)
     if as_json:
         print_json(rows)
         return
-    _print(rows)
+    _print(rows, summary)
     if quick:
         click.echo("quick: few digits, for a first look only")
     click.echo(str(folder / RESULTS))
 
 
-def _print(rows: Sequence[dict[str, Any]]) -> None:
-    """A row per model and source: the mean over all widths of the brush, and what each factor costs at worst."""
+def _write(path: Path, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+    with whole_file(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _print(rows: Sequence[dict[str, Any]], summary: Sequence[dict[str, Any]]) -> None:
+    """How well each model reads, what each factor costs it in points, and what is refused."""
     measured = []
     refused = []
-    for model in dict.fromkeys(row["model"] for row in rows if row["model"] != ALL_MODELS):
-        own = [row for row in rows if row["model"] == model]
-        for source in ("strokes", "pixels"):
-            factors = {
-                factor: [row["accuracy"] for row in own if row["source"] == source and row["factor"] == factor]
-                for factor in ("brush", "place", "scale", "rotation")
-            }
-            mean = percent(statistics.fmean(factors["brush"]))
-            spans = (f"{100 * (max(values) - min(values)):.2f}" for values in factors.values())
-            measured.append((model, own[0]["writers"], source, f"{own[0]['images']:,}", mean, *spans))
-        if own[0]["refused"] is not None:
-            usual = {
-                row["source"]: row["refused"] for row in own if (row["factor"], row["value"]) == ("place", "middle")
-            }
-            shares = {(row["value"], row["source"]): row["refused"] for row in own if row["factor"] == "no digit"}
-            refused += [(model, "digits", source, percent(share)) for source, share in usual.items()]
-            refused += [(model, what, source, percent(share)) for (what, source), share in shares.items()]
-    refused += [
-        (ALL_MODELS, f"blank: {row['value']}", row["source"], percent(row["refused"]))
-        for row in rows
-        if row["factor"] == "blank"
-    ]
+    for row in summary:
+        spans = (f"{100 * row[f'{factor}_span']:.2f}" for factor in SPANS)
+        who = (row["model"], row["writers"], row["source"])
+        measured.append((*who, f"{row['images']:,}", percent(row["accuracy"]), *spans))
+        shares = [row[column] for column in SUMMARY_COLUMNS if column.startswith("refused_")]
+        if row["refused_digits"] is not None:
+            refused.append((row["model"], row["source"], *(None if each is None else percent(each) for each in shares)))
     headers = ("model", "writers", "from", "digits", "accuracy, mean of brushes")
-    points = tuple(f"{factor}: best - worst" for factor in ("brush", "place", "scale", "rotation"))
+    points = tuple(f"{factor}: best - worst" for factor in SPANS)
     print_table((*headers, *points), measured, right=tuple(range(3, 9)))
     click.echo()
-    print_table(("model", "shown", "from", "refused"), refused, right=(3,))
+    kinds = ("digits", *NO_DIGIT)
+    print_table(("refused by", "from", *kinds), refused, right=tuple(range(2, 2 + len(kinds))))
+    click.echo()
+    blank = [(row["value"], row["source"], percent(row["refused"])) for row in rows if row["factor"] == "blank"]
+    print_table(("blank canvas", "from", "recognised"), blank, right=(2,))

@@ -13,7 +13,8 @@ from zoo_demo._html import notice, png_url
 
 __all__ = ["render_reports"]
 
-MAX_ROWS = 300
+MAX_ROWS = 1000
+MAX_OPEN_ROWS = 60  # a longer table is unfolded by who wants it
 MAX_PLOT_BYTES = 2_000_000
 
 
@@ -27,8 +28,8 @@ def render_reports() -> str:
 
 
 def _title(path: Path, root: Path) -> str:
-    """``full/accuracy_size.png`` as ``Full, accuracy size``."""
-    parts = path.relative_to(root).with_suffix("").parts
+    """``full/accuracy_size.png`` as ``Full, accuracy size``; what is named like its folder, by that name alone."""
+    parts = dict.fromkeys(path.relative_to(root).with_suffix("").parts)
     return escape(", ".join(parts).replace("_", " ").capitalize())
 
 
@@ -61,10 +62,13 @@ def _table(path: Path, title: str) -> str:
         for place in range(1, min(len(rows), MAX_ROWS) + 1)
     )
     more = f"<p>The first {MAX_ROWS} rows; all are in {escape(path.name)}.</p>" if len(rows) > MAX_ROWS else ""
-    return (
-        f'<section class="report"><h2>{title}</h2>{said}<div class="scroll" tabindex="0" role="region" '
-        f'aria-label="{title}"><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>{more}</section>'
+    table = (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{title}"><table><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>{more}"
     )
+    if len(rows) > MAX_OPEN_ROWS:
+        table = f"<details><summary>{min(len(rows), MAX_ROWS)} rows</summary>{table}</details>"
+    return f'<section class="report"><h2>{title}</h2>{said}{table}</section>'
 
 
 def _name(column: tuple[str, ...]) -> str:

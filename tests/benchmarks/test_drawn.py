@@ -123,7 +123,14 @@ def test_a_model_is_judged_by_writers_that_it_has_not_seen(
     assert tuple(found[0]) == COLUMNS
     assert len(found) == 2 * 4 + 3 + 2
     assert [(row["model"], row["factor"], row["refused"]) for row in found[-2:]] == [("all models", "blank", "1.0")] * 2
-    assert "blank: noisy white" in printed
+    assert "noisy white" in printed
+    with (tmp_path / "run" / "by_model.csv").open(newline="") as file:
+        strokes_row, pixels_row = csv.DictReader(file)
+    assert (strokes_row["source"], pixels_row["source"]) == SOURCES
+    brush = next(row for row in found if (row["source"], row["factor"]) == ("pixels", "brush"))
+    assert pixels_row["accuracy"] == brush["accuracy"]  # the only width
+    assert pixels_row["refused_letters"] == next(row["refused"] for row in found if row["value"] == "letters")
+    assert strokes_row["refused_letters"] == strokes_row["refused_two_digits"] == ""
 
 
 def test_it_stands_alone() -> None:

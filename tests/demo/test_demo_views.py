@@ -226,7 +226,7 @@ def test_reports_show_what_is_committed() -> None:
     for table, path in zip(tables, files, strict=True):
         with path.open(newline="") as file:
             rows = list(csv.DictReader(file))
-        assert len(table) - 1 == min(len(rows), 300)
+        assert len(table) - 1 == len(rows)  # nothing that is committed is cut off
         for name, *shown in zip(*table, strict=True):
             found = [row[name.replace(" ", "_")] for row in rows]
             assert all(map(same, shown, found))
@@ -241,6 +241,18 @@ def test_reports_say_once_what_is_the_same_in_every_row(tmp_path: Path, monkeypa
     html = render_reports()
     assert "<h2>Full, by size</h2><p>In every row: cpu x86_64.</p>" in html
     assert Tables(html).tables == [[["model"], ["a"], ["b"]]]
+
+
+def test_long_reports_are_folded_below_what_they_come_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from zoo.plugins import load_plugins
+
+    (tmp_path / "drawn").mkdir()
+    (tmp_path / "drawn" / "drawn.csv").write_text("n\n" + "1\n2\n" * 300)
+    (tmp_path / "drawn" / "by_model.csv").write_text("model\na\nb\n")
+    monkeypatch.setattr(load_plugins(), "report_roots", [tmp_path])
+    summary, _, details = render_reports().partition("<h2>Drawn</h2>")
+    assert "<h2>Drawn, by model</h2><div" in summary
+    assert details.startswith("<details><summary>600 rows</summary>")
 
 
 def test_reports_of_strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,7 +272,7 @@ def test_reports_of_strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "empty.csv is no table" in html
     assert "latin.csv is no table" in html
     assert "ragged.csv is no table" in html
-    assert "The first 300 rows" in html
+    assert "The first 1000 rows" in html
     assert "huge.png has 3,000,000 bytes" in html
     monkeypatch.setattr(load_plugins(), "report_roots", [])
     assert "zoo benchmark" in render_reports()
