@@ -21,6 +21,7 @@ from helpers import REPOSITORY, environment, run_zoo, wait_for
 
 pytest.importorskip("gradio")
 
+import httpx
 import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -94,6 +95,15 @@ def test_picture(client: Client) -> None:
 def test_errors_say_what_to_do(client: Client, arguments: Any, text: str) -> None:
     with pytest.raises(AppError, match=text):
         client.predict(*arguments, api_name="/predict")
+
+
+@pytest.mark.parametrize(
+    ("drawing", "status"), [([[[500.125, 500.125]] * 60_000], 413), ({"path": "/etc/passwd"}, 400)]
+)
+def test_what_is_refused_unread_is_an_error_of_http(client: Client, drawing: Any, status: int) -> None:
+    with pytest.raises(httpx.HTTPStatusError) as refusal:
+        client.predict(drawing, api_name="/predict")
+    assert refusal.value.response.status_code == status
 
 
 @pytest.mark.parametrize(

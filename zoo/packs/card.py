@@ -70,7 +70,7 @@ probabilities = session.run(images)
 | --- | --- | ---: | ---: | ---: | ---: |
 {files}
 
-Each file was compared with the Keras model on all test images; the last column leads to its certificate.
+Each file was compared with the Keras model on all test images, as the certificate beside it says.
 {refused}
 ## Training
 
