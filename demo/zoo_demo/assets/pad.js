@@ -3,7 +3,7 @@
 // was opened, pasted or dropped: { picture: "data:image/..." }.
 
 const SIDE = 1000;
-const PEN = 52; // only what is seen: the network's image has a pen of its own
+const PEN = 40; // only what is seen: the network's image has a pen of its own
 const NEAR = 4; // a point closer than this to the one before changes nothing
 const MOST_POINTS = 20000; // eighty times across the pad; keeps a request small
 const PAUSE_MS = 60; // while the pen moves, an answer is asked for at most this often
