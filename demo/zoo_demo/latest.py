@@ -29,17 +29,20 @@ class Latest:
         who : hashable
             The view, and the browser that sees it.
         states : generator of str
-            HTML. It is closed when the view was asked for anew.
+            HTML; the same again is not passed on. It is closed when the view was asked for anew.
         """
         number = next(self._numbers)
         self._running[who] = number
+        last = None
         try:
             with closing(states):
                 for state in states:
                     if self._running.get(who) != number:
                         yield gr.skip()  # or else Gradio would send the last state once more
                         return
-                    yield f'<div data-request="{number}">{state}</div>'
+                    if state != last:
+                        last = state
+                        yield f'<div data-request="{number}">{state}</div>'
         finally:
             if self._running.get(who) == number:
                 del self._running[who]

@@ -133,11 +133,12 @@ def test_a_comparison_ends_as_soon_as_the_same_browser_asks_for_another(
         assert "data-request" in next(new)
         assert [state for state in old if state != gr.skip()] == []
         assert any("All 2 answer 2; 1 to come" in state for state in new)
-        assert "All 2 answer 7; 1 to come" in next(other)
     finally:
         may_open.set()
-    *_, last = new
-    assert "Keras is not opened here." in last
+    for states, answered in ((new, "All 2 answer 2"), (other, "All 2 answer 7")):
+        *_, last = states
+        assert answered in last
+        assert "Keras is not opened here." in last
 
 
 def test_what_is_probably_no_digit_is_no_answer_anywhere(lenet_copy: Path, drawings: dict[str, Any]) -> None:
