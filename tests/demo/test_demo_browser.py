@@ -22,13 +22,13 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 3, "h
 OPENING_S = 60  # TensorFlow's, on a busy machine
 
 
-def says(page: Page, start: str, seconds: float = 10) -> None:
+def says(page: Page, start: str, seconds: float = 30) -> None:
     """Wait until the answer that a screen reader hears starts with a text."""
-    page.wait_for_function(
-        "start => document.querySelector('.answer .spoken').textContent.startsWith(start)",
-        arg=start,
-        timeout=seconds * 1000,
-    )
+    spoken = page.locator(".answer .spoken")
+    end = time.monotonic() + seconds
+    while not (text := spoken.text_content() or "").startswith(start):
+        assert time.monotonic() < end, f"the answer is {text!r}"
+        page.wait_for_timeout(20)
 
 
 def strokes_on_pad(page: Page) -> Callable[[], list[list[list[int]]]]:
