@@ -34,14 +34,16 @@ def in_batches(size: int, *arrays: np.ndarray) -> dict[str, Any]:
         return {**dict(zip("xy", arrays, strict=False)), "batch_size": size}
     import tensorflow as tf
 
-    tensors = [tf.constant(array) for array in arrays]
     steps = -(-len(arrays[0]) // size)
     whole = size if len(arrays[0]) % size == 0 else None  # the shape of a batch, where all are alike
 
-    def batch(step: Any) -> tuple[Any, ...]:
+    def batch(step: Any, tensors: tuple[Any, ...]) -> tuple[Any, ...]:
         parts = [tensor[step * size : (step + 1) * size] for tensor in tensors]
         return tuple(tf.ensure_shape(part, [whole, *part.shape[1:]]) for part in parts)
 
+    # As elements, not captured by the function: that would keep an epoch's images until Python looks for cycles.
+    tensors = tf.data.Dataset.from_tensors(tuple(map(tf.constant, arrays))).repeat()
+    batches = tf.data.Dataset.zip(tf.data.Dataset.range(steps), tensors).map(batch).prefetch(2)
     options = tf.data.Options()
     options.autotune.enabled = False
-    return {"x": tf.data.Dataset.range(steps).map(batch).prefetch(2).with_options(options)}
+    return {"x": batches.with_options(options)}

@@ -14,7 +14,6 @@ from zoo.datasets.source import Dataset
 from zoo.errors import TrainingError
 from zoo.training.batches import in_batches
 from zoo.training.checkpoint import Checkpoint
-from zoo.training.memory import freed_cycles
 from zoo.training.recipe import Recipe
 from zoo.training.state import TrainingState
 
@@ -111,7 +110,6 @@ def fit(
         if bar is not None:
             callbacks.append(bar)
             stack.callback(bar.close)
-        free_cycles = stack.enter_context(freed_cycles())
         for epoch, images, labels in epochs_ahead(data, recipe, seed, len(history)):
             _seed_layers(network, seed, epoch)
             start = time.perf_counter()
@@ -138,7 +136,6 @@ def fit(
             row["seconds"] = round(time.perf_counter() - start, 3)
             history.append(row)
             checkpoint.save(state.variables, history)
-            free_cycles()
             if bar is not None:
                 bar.tell(row)
             if on_epoch is not None:
