@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -67,8 +67,11 @@ class Desk:
 
     def explain(self, drawing: object, choice: object, request: gr.Request) -> Iterator[Any]:
         """The explanation, unless the same browser asks for another meanwhile."""
-        states = (explain(each, choice, self.models, self.sessions) for each in (drawing,))  # not before it is its turn
-        yield from self._latest.states(("explain", request.session_hash), states)
+
+        def states() -> Generator[str]:  # begins once it is known to be the last
+            yield explain(drawing, choice, self.models, self.sessions)
+
+        yield from self._latest.states(("explain", request.session_hash), states())
 
     def _notice(self, notice: Notice, choice: Choice | None) -> str:
         pack = choice.pack if choice else self.models.packs[self.models.default]

@@ -11,6 +11,7 @@ from types import FrameType
 
 __all__ = ["ctrl_c_is_an_interrupt"]
 
+TIMER = hasattr(signal, "setitimer")  # not on Windows, where an interrupt comes once, at once
 LONGEST_IMPORT = 10.0  # seconds that an import gets to finish
 AGAIN = 0.1  # seconds after which it is looked at again
 DROPPED = 2.0  # seconds after which an interrupt that ended nothing is repeated
@@ -28,7 +29,7 @@ def ctrl_c_is_an_interrupt() -> Iterator[None]:
     def press(number: int, frame: FrameType | None) -> None:
         nonlocal pressed
         pressed = pressed or time.monotonic()
-        if hasattr(signal, "setitimer"):  # not on Windows
+        if TIMER:
             importing = _importing(frame) and time.monotonic() - pressed < LONGEST_IMPORT
             signal.setitimer(signal.ITIMER_REAL, AGAIN if importing else DROPPED)
             if importing or (number != signal.SIGINT and _being_handled()):
@@ -38,10 +39,11 @@ def ctrl_c_is_an_interrupt() -> Iterator[None]:
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield  # it is ignored, as under nohup
         return
+    tell = sys.unraisablehook
+    sys.unraisablehook = lambda dropped: None if isinstance(dropped.exc_value, KeyboardInterrupt) else tell(dropped)
     signal.signal(signal.SIGINT, press)
-    if hasattr(signal, "SIGALRM"):
-        signal.signal(signal.SIGALRM, press)
-    sys.unraisablehook = _tell_unless_interrupt
+    if TIMER:
+        before = signal.signal(signal.SIGALRM, press)
     try:
         yield
     except Exception as error:
@@ -49,10 +51,11 @@ def ctrl_c_is_an_interrupt() -> Iterator[None]:
             raise KeyboardInterrupt from error
         raise
     finally:
-        if hasattr(signal, "setitimer"):
+        if TIMER:
             signal.setitimer(signal.ITIMER_REAL, 0)
-        sys.unraisablehook = sys.__unraisablehook__
+            signal.signal(signal.SIGALRM, before)
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        sys.unraisablehook = tell
 
 
 def _importing(frame: FrameType | None) -> bool:
@@ -71,8 +74,3 @@ def _being_handled() -> bool:
             return True
         error = error.__context__
     return False
-
-
-def _tell_unless_interrupt(dropped: sys.UnraisableHookArgs) -> None:
-    if not isinstance(dropped.exc_value, KeyboardInterrupt):
-        sys.__unraisablehook__(dropped)
