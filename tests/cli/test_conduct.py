@@ -13,6 +13,7 @@ import zoo
 
 SOURCE = """
 import signal
+import sys
 import time
 
 import click
@@ -48,6 +49,12 @@ def zoo_register_commands(cli):
                 def __del__(self):
                     signal.raise_signal(signal.SIGINT)
             Finalised()
+            time.sleep(60)
+        if what == "printed-interrupt":
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:
+                sys.excepthook(*sys.exc_info())  # as native code does that has called back
             time.sleep(60)
         if what == "slow-tidying":
             try:
@@ -88,6 +95,7 @@ def site(tmp_path: Path) -> str:
         ("interrupt", 1, "Interrupted."),
         ("interrupted-import", 1, "Interrupted."),
         ("dropped-interrupt", 1, "Interrupted."),
+        ("printed-interrupt", 1, "Interrupted."),
         ("zoo-error", 1, "Error: received this, allowed is that"),
         ("usage", 2, "Error: not like this"),
         ("click-error", 1, "Error: click's own"),

@@ -22,7 +22,8 @@ def ctrl_c_is_an_interrupt() -> Iterator[None]:
     """Let Ctrl-C leave the block as `KeyboardInterrupt`, whatever the code that was interrupted makes of it.
 
     TensorFlow, interrupted while it is imported, may fail with an `ImportError`, or abort the process; so an import is
-    waited for. A finaliser, or ``except:`` without a class, drops the interrupt; so it is repeated.
+    waited for. A finaliser, or native code that had called Python, drops the interrupt; so it is repeated, and what
+    Python has to say of the loss is not passed on.
     """
     pressed: float | None = None
 
@@ -39,8 +40,9 @@ def ctrl_c_is_an_interrupt() -> Iterator[None]:
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield  # it is ignored, as under nohup
         return
-    tell = sys.unraisablehook
-    sys.unraisablehook = lambda dropped: None if isinstance(dropped.exc_value, KeyboardInterrupt) else tell(dropped)
+    tell_unraisable, tell_uncaught = sys.unraisablehook, sys.excepthook
+    sys.unraisablehook = lambda dropped: None if pressed else tell_unraisable(dropped)
+    sys.excepthook = lambda *error: None if pressed else tell_uncaught(*error)
     signal.signal(signal.SIGINT, press)
     if TIMER:
         before = signal.signal(signal.SIGALRM, press)
@@ -55,7 +57,7 @@ def ctrl_c_is_an_interrupt() -> Iterator[None]:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        sys.unraisablehook = tell
+        sys.unraisablehook, sys.excepthook = tell_unraisable, tell_uncaught
 
 
 def _importing(frame: FrameType | None) -> bool:
