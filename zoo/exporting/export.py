@@ -27,6 +27,8 @@ from zoo.packs.pack import MANIFEST, Artifact, Pack
 from zoo.packs.store import get_pack, pack_folder
 from zoo.packs.writing import artifact_entry, edit_pack, write_json
 from zoo.plugins import load_plugins
+from zoo.runtimes.keras import load_keras_model
+from zoo.training.macs import count_macs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -173,6 +175,8 @@ def export(
                 )
         if not delivered and not any(isinstance(failure, ParityError) for failure in failures):
             raise _joined(failures)
+        if manifest["macs"] is None:  # it was trained where there is no graph to count in
+            manifest["macs"] = count_macs(load_keras_model(source.artifact("keras")))
         write_json(folder / MANIFEST, manifest)
         write_card(folder, architecture)
     grave = [failure for failure in failures if not isinstance(failure, Unsupported)]
