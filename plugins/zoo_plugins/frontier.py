@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoo import Architecture, Augmentation, Recipe, Teacher
 from zoo_plugins.blocks import batch_norm
+from zoo_plugins.recipes import STRONG
 
 if TYPE_CHECKING:
     import keras
@@ -94,7 +95,6 @@ SIZES = {
     "1m": Size(64, ((160, 160, 160), (320, 320, 320, 320), (480, 480))),
 }
 
-STRONG = Augmentation(rotation=15, shift=0.1, zoom=0.15, shear=10, elastic=0.5, stroke=0.3)
 MEDIUM = Augmentation(rotation=12, shift=0.08, zoom=0.12, shear=8, stroke=0.2)
 MILD = Augmentation(rotation=8, shift=0.05, zoom=0.08, shear=5)
 LIGHT = Augmentation(rotation=3, shift=0.03, zoom=0.03, shear=2)

@@ -6,12 +6,11 @@ normalisation and a shortcut, and the mean over the patches. Only smaller: 4 x 4
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zoo import Architecture
 from zoo_plugins.blocks import feed_forward, layer_norm
-from zoo_plugins.recipes import BASE_RECIPE
+from zoo_plugins.recipes import TOKEN_RECIPE
 
 if TYPE_CHECKING:
     import keras
@@ -48,5 +47,5 @@ MLP_MIXER = Architecture(
     summary="MLP-Mixer: dense layers across 4 x 4 patches and across channels",
     reference="Tolstikhin et al. 2021, https://arxiv.org/abs/2105.01601",
     license="Apache-2.0",
-    recipes={"mnist": replace(BASE_RECIPE, epochs=60, learning_rate=2e-3, weight_decay=0.05)},
+    recipes={"mnist": TOKEN_RECIPE},
 )

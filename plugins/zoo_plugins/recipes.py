@@ -1,10 +1,15 @@
-"""What the recipes of the convolutional networks and their successors have in common."""
+"""What the recipes of the convolutional networks and of their successors have in common."""
 
 from __future__ import annotations
 
-from zoo import Augmentation, Recipe
+from dataclasses import replace
 
-__all__ = ["BASE_RECIPE"]
+from zoo import Augmentation, Recipe, Teacher
+
+__all__ = ["BASE_RECIPE", "STRONG", "TOKEN_RECIPE"]
+
+STRONG = Augmentation(rotation=15, shift=0.1, zoom=0.15, shear=10, elastic=0.5, stroke=0.3)
+"""About as much as leaves every digit what it is."""
 
 BASE_RECIPE = Recipe(
     epochs=30,
@@ -17,3 +22,19 @@ BASE_RECIPE = Recipe(
     ema=0.998,
 )
 """One cycle of AdamW on moved, turned, scaled and sheared images, the last epochs on the images as they are."""
+
+# Chosen for both together: with the teacher, the mixer read 99.30 % instead of 99.26 % of the validation images and the
+# transformer 99.64 % with and without, with a lower negative log likelihood each (one seed each).
+TOKEN_RECIPE = replace(
+    BASE_RECIPE,
+    epochs=100,
+    learning_rate=2e-3,
+    warmup=0.2,
+    weight_decay=0.05,
+    augmentation=STRONG,
+    plain_epochs=3,
+    ema=0.999,
+    teacher=Teacher(("frontier_100k.mnist",), weight=1.0, temperature=1.0, views=20),
+)
+"""For networks of tokens, which know little of images from the start: longer, on stronger changes, and taught by a
+convolutional network (Touvron et al. 2020, https://arxiv.org/abs/2012.12877)."""
