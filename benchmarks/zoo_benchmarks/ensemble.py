@@ -1,8 +1,8 @@
 """What several models answer together: the mean of their probabilities.
 
 ``python -m zoo_benchmarks.ensemble MODEL MODEL...`` judges the members and the ensemble on the test images and keeps
-the row in ``results/ensembles.csv``; ``--split validation`` is for choosing the members, and keeps nothing. A MODEL may
-be the folder of a pack, such as one of another seed.
+the row in ``results/ensembles.csv``. With ``--choose`` the members are chosen among the models first, on the validation
+images. A MODEL may be the folder of a pack, such as one of another seed.
 """
 
 from __future__ import annotations
@@ -16,20 +16,53 @@ import zoo
 from zoo.evaluation.answers import answer
 from zoo.evaluation.evaluate import evaluate_probabilities, judge
 
-__all__ = ["COLUMNS", "RESULTS", "judge_ensemble", "write_row"]
+__all__ = ["COLUMNS", "RESULTS", "choose_members", "judge_ensemble", "write_row"]
 
 RESULTS = Path(__file__).parent / "results" / "ensembles.csv"
 COLUMNS = ("members", "models", "parameters", "accuracy", "negative_log_likelihood", "expected_calibration_error")
 
 
-def judge_ensemble(models: Sequence[str], split: str = "test") -> tuple[list[zoo.Evaluation], zoo.Evaluation]:
-    """Judge models one by one, and the mean of their probabilities.
+def choose_members(models: Sequence[str]) -> list[str]:
+    """The models that answer the validation images best together, by forward selection.
+
+    Begins with none and adds the model that lowers the negative log likelihood of the mean of all probabilities the
+    most, until none does (Caruana et al. 2004, https://doi.org/10.1145/1015330.1015432).
+
+    Parameters
+    ----------
+    models : sequence of str
+        As for `judge_ensemble`.
+
+    Returns
+    -------
+    list of str
+        In the order in which they were added.
+    """
+    import numpy as np
+
+    answers = {model: answer(model, split="validation") for model in models}
+    labels = next(iter(answers.values())).part.labels
+    right = {model: one.probabilities[np.arange(len(labels)), labels] for model, one in answers.items()}
+
+    def loss(members: Sequence[str]) -> float:
+        return float(-np.log(np.mean([right[member] for member in members], axis=0)).mean())
+
+    chosen: list[str] = []
+    while left := [model for model in models if model not in chosen]:
+        best = min(left, key=lambda model: loss([*chosen, model]))
+        if chosen and loss([*chosen, best]) >= loss(chosen):
+            break
+        chosen.append(best)
+    return chosen
+
+
+def judge_ensemble(models: Sequence[str]) -> tuple[list[zoo.Evaluation], zoo.Evaluation]:
+    """Judge models one by one on the test images, and the mean of their probabilities.
 
     Parameters
     ----------
     models : sequence of str
         Ids or folders of packs that were trained on one data set.
-    split : {"test", "validation", "train"}
 
     Returns
     -------
@@ -38,14 +71,13 @@ def judge_ensemble(models: Sequence[str], split: str = "test") -> tuple[list[zoo
     """
     import numpy as np
 
-    answers = [answer(model, split=split) for model in models]
+    answers = [answer(model) for model in models]
     first = answers[0]
     ensemble = evaluate_probabilities(
         np.mean([one.probabilities for one in answers], axis=0),
         first.part.labels,
         first.data.classes,
         dataset=first.data.name,
-        split=split,
         format="ensemble",
         precision=first.artifact.precision,
         runtime=first.runtime,
@@ -72,13 +104,13 @@ def write_row(models: Sequence[str], ensemble: zoo.Evaluation, path: Path = RESU
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="+", metavar="MODEL")
-    parser.add_argument("--split", default="test")
+    parser.add_argument("--choose", action="store_true", help="choose the members on the validation images")
     arguments = parser.parse_args()
-    members, together = judge_ensemble(arguments.models, arguments.split)
-    for name, evaluation in zip([*arguments.models, "ensemble"], [*members, together], strict=True):
+    chosen = choose_members(arguments.models) if arguments.choose else arguments.models
+    members, together = judge_ensemble(chosen)
+    for name, evaluation in zip([*chosen, "ensemble"], [*members, together], strict=True):
         print(
             f"{name}: accuracy {evaluation.accuracy:.2%}, negative log likelihood "
             f"{evaluation.negative_log_likelihood:.4f}, calibration error {evaluation.expected_calibration_error:.2%}"
         )
-    if arguments.split == "test":
-        write_row(arguments.models, together)
+    write_row(chosen, together)

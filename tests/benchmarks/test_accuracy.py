@@ -11,15 +11,15 @@ from PIL import Image
 
 import zoo
 from zoo_benchmarks.accuracy_by_size import PUBLISHED, draw, means
-from zoo_benchmarks.ensemble import COLUMNS, judge_ensemble, write_row
+from zoo_benchmarks.ensemble import COLUMNS, choose_members, judge_ensemble, write_row
 from zoo_benchmarks.time_to_accuracy import train_once
 
 
 @pytest.mark.mnist
 def test_an_ensemble_answers_the_mean_of_its_members(tmp_path: Path) -> None:
     models = ["mlp.mnist", "lenet5.mnist"]
-    members, ensemble = judge_ensemble(models, "validation")
-    data = zoo.load_dataset("mnist").validation
+    members, ensemble = judge_ensemble(models)
+    data = zoo.load_dataset("mnist").test
     mean = np.mean([zoo.load(model).run(data.scaled()) for model in models], axis=0)
     assert ensemble.accuracy == pytest.approx((mean.argmax(axis=1) == data.labels).mean())
     assert ensemble.negative_log_likelihood < max(one.negative_log_likelihood for one in members)
@@ -32,6 +32,21 @@ def test_an_ensemble_answers_the_mean_of_its_members(tmp_path: Path) -> None:
     assert list(row) == list(COLUMNS)
     assert row["models"] == "mlp.mnist#0 lenet5.mnist#0"
     assert int(row["parameters"]) == 235_146 + 61_706
+
+
+@pytest.mark.mnist
+def test_the_members_of_an_ensemble_are_chosen_on_the_validation_images() -> None:
+    models = ["softmax_regression.mnist", "frontier_10k.mnist", "mlp.mnist"]
+
+    def validation_loss(*members: str) -> float:
+        data = zoo.load_dataset("mnist").validation
+        mean = np.mean([zoo.load(member).run(data.scaled()) for member in members], axis=0)
+        return float(-np.log(mean[np.arange(len(data.labels)), data.labels]).mean())
+
+    chosen = choose_members(models)
+    assert chosen[0] == "frontier_10k.mnist"  # the best by itself
+    assert "softmax_regression.mnist" not in chosen  # far worse than the others
+    assert ("mlp.mnist" in chosen) == (validation_loss(*models[1:]) < validation_loss("frontier_10k.mnist"))
 
 
 def test_the_plot_shows_every_model_of_the_table(tmp_path: Path) -> None:
