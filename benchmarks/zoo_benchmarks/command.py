@@ -84,6 +84,8 @@ def benchmark(
     from zoo_benchmarks.progress import shown_progress
     from zoo_benchmarks.report import write_report
     from zoo_benchmarks.runner import RESULTS, Run, default_output
+    from zoo_benchmarks.summary import unsteady
+    from zoo_benchmarks.table import read_cells
 
     if reference is not None and compare is None:
         raise click.UsageError("--reference belongs to --compare.")
@@ -112,6 +114,8 @@ def benchmark(
     with shown_progress(quiet) as report:
         rows = run.measure(report)
     page = write_report(folder)
+    if note := unsteady(read_cells(folder)):
+        tell(note)
     if as_json:
         print_json(rows)
     else:

@@ -12,8 +12,8 @@ from typing import Any
 
 from zoo.files import whole_file
 from zoo_benchmarks.plots import PLOTS, Samples, save_plots
-from zoo_benchmarks.summary import answers
-from zoo_benchmarks.table import row_of
+from zoo_benchmarks.summary import answers, unsteady
+from zoo_benchmarks.table import read_cells, row_of
 
 __all__ = ["REPORT", "write_report"]
 
@@ -65,13 +65,13 @@ def write_report(folder: Path) -> Path:
         When matplotlib is not installed.
     """
     machine = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    cells = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((folder / "cells").glob("[!.]*.json"))]
+    cells = read_cells(folder)
     rows = [row_of(cell, machine) for cell in cells]
     for name in PLOTS:
         (folder / name).unlink(missing_ok=True)
     plots = save_plots(rows, _samples(cells), folder)
     text = Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
-        warning=_warning(machine),
+        warning=_warnings(machine, cells),
         facts="".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in _facts(machine, rows)),
         plots="".join(map(_picture, plots)),
         headers="".join(
@@ -95,10 +95,10 @@ def _samples(cells: Sequence[Mapping[str, Any]]) -> Samples:
     return found
 
 
-def _warning(machine: Mapping[str, Any]) -> str:
-    if machine["protocol"]["name"] == "full":
-        return ""
-    return '<p class="warning">A quick run: few and short repeats, for a first look only.</p>'
+def _warnings(machine: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> str:
+    quick = machine["protocol"]["name"] != "full"
+    texts = ("A quick run: few and short repeats, for a first look only." if quick else None, unsteady(cells))
+    return "".join(f'<p class="warning">{escape(text)}</p>' for text in texts if text)
 
 
 def _facts(machine: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ import zoo
 from zoo import Pack
 from zoo.runtimes.runtime import select
 from zoo_benchmarks.bare import BARE
+from zoo_benchmarks.on_demand import export_missing
 from zoo_benchmarks.turns import medians_in_turns
 
 __all__ = ["MOST_RATIO", "MOST_US", "session_overhead"]
@@ -49,6 +50,8 @@ def session_overhead(pack: Pack, runtime: str) -> tuple[float, float]:
 
 if __name__ == "__main__":
     packs = [zoo.get_pack(name) for name in sys.argv[1:]] or [pack for pack in zoo.list_models() if pack.bundled]
+    needed = (("tflite", "fp32"), ("onnx", "fp32"))
+    packs = [export_missing(pack, needed, partial(print, file=sys.stderr))[0] for pack in packs]
     print(f"{'model':<26} {'runtime':<12} {'bare us':>8} {'session us':>10} {'added us':>8} {'ratio':>6}")
     beyond = 0
     for pack in packs:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-__all__ = ["answers"]
+__all__ = ["answers", "unsteady"]
 
 FAST_AT, SMALL_AT = 0.995, 0.993  # accuracy
 WITHIN_MS = 0.05
+MOST_CHANGE = 1.2  # of the reference, from cell to cell
 
 Row = Mapping[str, Any]
 
@@ -48,6 +50,30 @@ def answers(rows: Sequence[Row]) -> list[tuple[str, str]]:
         if candidates:
             found.append((question, _best(candidates, fits, key)))
     return found
+
+
+def unsteady(cells: Sequence[Row]) -> str | None:
+    """A warning, if the machine changed its speed during a run, so that its cells cannot simply be compared.
+
+    The reference, which has its turns in the process of every cell, tells; the name of a processor does not change when
+    others share it, or when a run goes on elsewhere.
+
+    Parameters
+    ----------
+    cells : sequence of mapping
+        As `zoo_benchmarks.table.read_cells` gives them.
+    """
+    medians = []
+    for cell in cells:
+        found = [one.get("single", {}).get("reference_p50_ms") for one in cell["rounds"]]
+        if known := [value for value in found if value]:
+            medians.append(statistics.median(known) * 1000)
+    if not medians or max(medians) <= MOST_CHANGE * min(medians):
+        return None
+    return (
+        f"The machine changed its speed: the same reference took {min(medians):.1f} us beside some cells and "
+        f"{max(medians):.1f} us beside others. Compare with care, or measure all anew with --overwrite."
+    )
 
 
 def _best(rows: Sequence[Row], fits: Callable[[Row], bool], key: Callable[[Row], Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import statistics
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from zoo.exporting.exporter import PRECISIONS
 from zoo.files import whole_file
 
-__all__ = ["COLUMNS", "read_table", "row_of", "write_table"]
+__all__ = ["COLUMNS", "read_cells", "read_table", "row_of", "write_table"]
 
 COLUMNS = (
     "model", "parameters", "macs", "runtime", "format", "precision", "threads", "batch", "p50_ms", "p90_ms", "p99_ms",
@@ -24,6 +25,11 @@ PLAIN = ("model", "parameters", "macs", "runtime", "format", "precision", "threa
          "commit", "artifact_sha256")  # fmt: skip
 TEXTS = ("model", "runtime", "format", "precision", "status", "reason", "versions", "cpu", "commit", "artifact_sha256")
 COUNTS = ("parameters", "macs", "threads", "batch", "size_bytes")
+
+
+def read_cells(folder: Path) -> list[dict[str, Any]]:
+    """What the runner wrote about each cell of a run, sorted by name."""
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted((folder / "cells").glob("[!.]*.json"))]
 
 
 def row_of(cell: Mapping[str, Any], machine: Mapping[str, Any]) -> dict[str, Any]:

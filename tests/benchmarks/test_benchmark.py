@@ -426,6 +426,24 @@ def test_the_report_is_one_page_that_needs_nothing_else(measured: Path) -> None:
     assert {row["runtime"] for row in table(measured) if f">{row['runtime']}</td>" in page} == {"litert", "onnxruntime"}
 
 
+@pytest.mark.parametrize(("slower", "told"), [(1.1, False), (1.5, True)])
+def test_a_machine_that_changed_its_speed_is_told(
+    measured: Path, exported: Path, tmp_path: Path, slower: float, told: bool
+) -> None:
+    run = changed(measured, tmp_path, {})
+    for runtime, reference in (("litert", 0.01), ("onnxruntime", 0.01 * slower)):
+        (path,) = (run / "cells").glob(f"*-{runtime}-*-fp32-1.json")
+        cell = json.loads(path.read_text())
+        for found in cell["rounds"]:
+            found["single"]["reference_p50_ms"] = reference
+        path.write_text(json.dumps(cell))
+    result = run_zoo(
+        "benchmark", exported, *LIGHT, "--scenario", "single", "--output", run
+    )  # nothing is left to measure
+    note = "the same reference took 10.0 us beside some cells and 15.0 us beside others"
+    assert (note in result.stderr, note in (run / "report.html").read_text()) == (told, told)
+
+
 @pytest.mark.slow
 def test_the_report_is_sorted_on_a_phone(measured: Path, browser: Browser) -> None:
     with contextlib.closing(browser.new_context(viewport={"width": 390, "height": 844}, offline=True)) as context:
