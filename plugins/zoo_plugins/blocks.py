@@ -1,9 +1,8 @@
 """Blocks that the architectures share. Each takes a Keras tensor and returns one, so a network reads as a list of
 calls.
 
-All of them convert to TFLite, ONNX and whole-number arithmetic (int8): a convolution has no bias and is followed at
-once by BatchNorm, which converters fold into it, and the layer normalisation is written out in operations that
-quantise.
+All of them convert to TFLite, ONNX and whole-number arithmetic (int8): BatchNorm follows its convolution, which has no
+bias, at once, so that converters fold it in, and the layer normalisation is written out in operations that quantise.
 """
 
 from __future__ import annotations
@@ -134,8 +133,8 @@ def feed_forward(x: Any, hidden: int) -> Any:
 def layer_norm(x: Any) -> Any:
     """Layer normalisation over the channels (Ba et al. 2016, https://arxiv.org/abs/1607.06450).
 
-    Without scale and offset: the linear layers that follow have their own. ``keras.layers.LayerNormalization`` leaves
-    floating-point tensors in an int8 file and is half as fast there.
+    Without scale and offset, which a linear layer over the channels learns as well where it follows.
+    ``keras.layers.LayerNormalization`` leaves floating-point tensors in an int8 file and is half as fast there.
 
     Parameters
     ----------

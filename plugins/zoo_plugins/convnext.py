@@ -1,9 +1,9 @@
 """ConvNeXt: a convolutional network rebuilt with what made vision transformers good.
 
 As in the paper: a patchifying stem, blocks of a depthwise 7x7 convolution, layer normalisation and two dense layers
-with GELU around a shortcut, normalised strided convolutions between the stages, and layer normalisation after the
-pooling. Instead of four stages with up to 768 channels: two with 48 and 96, a 3x3 convolution with stride 2 before the
-stem's, and no layer scale or stochastic depth, which networks of four blocks do without.
+with GELU and a shortcut around all, normalised strided convolutions between the stages, and layer normalisation after
+the pooling. Instead of four stages with up to 768 channels: two with 48 and 96, a 3x3 convolution with stride 2 before
+the stem's, and no layer scale or stochastic depth, which networks of four blocks do without.
 """
 
 from __future__ import annotations

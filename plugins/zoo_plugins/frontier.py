@@ -6,7 +6,7 @@ What makes few parameters count:
 
 - depthwise and pointwise convolution (Sifre 2014; Howard et al. 2017, https://arxiv.org/abs/1704.04861) with nothing
   between the two: on the validation images a normalisation there gained nothing;
-- BatchNorm without its scale, which the next convolution can learn;
+- BatchNorm without its scale, most of which the next convolution can learn as well;
 - depth before width: on the validation images, more and thinner layers did better with as many parameters;
 - residual connections (He et al. 2015, https://arxiv.org/abs/1512.03385) wherever the shape stays.
 """
@@ -16,9 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from zoo import Architecture, Augmentation, Recipe, Teacher
+from zoo import Architecture, Recipe, Teacher
 from zoo_plugins.blocks import batch_norm
-from zoo_plugins.recipes import STRONG
+from zoo_plugins.recipes import LIGHT, MEDIUM, MILD, STRONG
 
 if TYPE_CHECKING:
     import keras
@@ -95,10 +95,6 @@ SIZES = {
     "1m": Size(64, ((160, 160, 160), (320, 320, 320, 320), (480, 480))),
 }
 
-MEDIUM = Augmentation(rotation=12, shift=0.08, zoom=0.12, shear=8, stroke=0.2)
-MILD = Augmentation(rotation=8, shift=0.05, zoom=0.08, shear=5)
-LIGHT = Augmentation(rotation=3, shift=0.03, zoom=0.03, shear=2)
-
 LARGE = Recipe(
     epochs=36,
     learning_rate=1e-2,
@@ -121,11 +117,14 @@ RECIPES = {
     "1m": LARGE,
 }
 
-# A fine-tuning (--init) of the pack for MNIST; what people draw varies by itself, so that augmentation is mild.
+# Begins with the pack for MNIST; what people draw varies by itself, so that augmentation is mild.
 DRAWN = replace(
     LARGE, dataset="canvas", epochs=12, learning_rate=4e-3, weight_decay=0.01, augmentation=MEDIUM, plain_epochs=1
 )
-CANVAS_RECIPES = {"3k": replace(DRAWN, augmentation=MILD), "10k": DRAWN, "100k": DRAWN}
+CANVAS_RECIPES = {
+    name: replace(DRAWN, init=f"frontier_{name}.mnist", augmentation=MILD if name == "3k" else MEDIUM)
+    for name in ("3k", "10k", "100k")
+}
 
 FRONTIER = [
     Architecture(

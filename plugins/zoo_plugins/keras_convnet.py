@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zoo import Architecture, Augmentation, Recipe
+from zoo import Architecture, Recipe
+from zoo_plugins.recipes import USUAL
 
 if TYPE_CHECKING:
     import keras
@@ -42,7 +43,7 @@ KERAS_CONVNET = Architecture(
             epochs=15,
             batch_size=128,
             learning_rate=2e-3,
-            augmentation=Augmentation(rotation=10, shift=0.07, zoom=0.1, shear=5),
+            augmentation=USUAL,
         )
     },
 )

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zoo import Architecture, Augmentation, Recipe
+from zoo import Architecture, Recipe
+from zoo_plugins.recipes import MEDIUM, USUAL
 
 if TYPE_CHECKING:
     import keras
@@ -48,15 +49,15 @@ LENET5 = Architecture(
             epochs=20,
             batch_size=128,
             learning_rate=2e-3,
-            augmentation=Augmentation(rotation=10, shift=0.07, zoom=0.1, shear=5),
+            augmentation=USUAL,
         ),
-        # A fine-tuning (--init) of the pack for MNIST.
         "canvas": Recipe(
             dataset="canvas",
+            init="lenet5.mnist",
             epochs=10,
             batch_size=128,
             learning_rate=1e-3,
-            augmentation=Augmentation(rotation=12, shift=0.08, zoom=0.12, shear=8, stroke=0.2),
+            augmentation=MEDIUM,
             plain_epochs=1,
             ema=0.999,
         ),

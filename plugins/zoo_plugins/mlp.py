@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zoo import Architecture, Augmentation, Recipe
+from zoo import Architecture, Recipe
+from zoo_plugins.recipes import USUAL
 
 if TYPE_CHECKING:
     import keras
@@ -41,7 +42,7 @@ MLP = Architecture(
             epochs=30,
             batch_size=128,
             learning_rate=2e-3,
-            augmentation=Augmentation(rotation=10, shift=0.07, zoom=0.1, shear=5),
+            augmentation=USUAL,
         )
     },
 )

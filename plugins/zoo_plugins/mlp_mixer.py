@@ -1,7 +1,8 @@
 """MLP-Mixer: no convolution and no attention; dense layers across patches alternate with dense layers across channels.
 
 As in the paper: a linear embedding of the patches, then blocks of token mixing and channel mixing, each with layer
-normalisation and a shortcut, and the mean over the patches. Only smaller: 4 x 4 patches, 64 channels, four blocks.
+normalisation and a shortcut, and the mean over the patches. Smaller: 4 x 4 patches, 64 channels, four blocks; and the
+normalisation has neither scale nor offset.
 """
 
 from __future__ import annotations

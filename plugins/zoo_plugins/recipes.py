@@ -1,4 +1,4 @@
-"""What the recipes of the convolutional networks and of their successors have in common."""
+"""What recipes have in common."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from dataclasses import replace
 
 from zoo import Augmentation, Recipe, Teacher
 
-__all__ = ["BASE_RECIPE", "STRONG", "TOKEN_RECIPE"]
+__all__ = ["BASE_RECIPE", "LIGHT", "MEDIUM", "MILD", "STRONG", "TOKEN_RECIPE", "USUAL"]
 
+# From about as much as leaves every digit what it is, to what a network of a thousand parameters can bear.
 STRONG = Augmentation(rotation=15, shift=0.1, zoom=0.15, shear=10, elastic=0.5, stroke=0.3)
-"""About as much as leaves every digit what it is."""
+MEDIUM = Augmentation(rotation=12, shift=0.08, zoom=0.12, shear=8, stroke=0.2)
+USUAL = Augmentation(rotation=10, shift=0.07, zoom=0.1, shear=5)
+MILD = Augmentation(rotation=8, shift=0.05, zoom=0.08, shear=5)
+LIGHT = Augmentation(rotation=3, shift=0.03, zoom=0.03, shear=2)
 
 BASE_RECIPE = Recipe(
     epochs=30,

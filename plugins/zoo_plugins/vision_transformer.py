@@ -1,10 +1,11 @@
 """A vision transformer: places of the image are tokens, and each looks at all others.
 
-As in the paper: blocks of normalisation, multi-head attention and two dense layers, each around a shortcut. Instead of
-a linear embedding of patches: two convolutions with stride 2 (Xiao et al. 2021, https://arxiv.org/abs/2106.14881).
-Instead of learned positions: a 3x3 depthwise convolution around a shortcut, which tells them by the border (Chu et al.
-2021, https://arxiv.org/abs/2102.10882). Instead of a class token: the mean of all tokens, which trains better at this
-size (Beyer et al. 2022, https://arxiv.org/abs/2205.01580). The dense layers are twice, not four times as wide inside.
+As in the paper: blocks of normalisation, multi-head attention and two dense layers, with shortcuts around both. Instead
+of a linear embedding of patches: two convolutions with stride 2 (Xiao et al. 2021, https://arxiv.org/abs/2106.14881).
+Instead of learned positions: a 3x3 depthwise convolution with a shortcut around it, which tells them by the border (Chu
+et al. 2021, https://arxiv.org/abs/2102.10882). Instead of a class token: the mean of all tokens, which trains better at
+this size (Beyer et al. 2022, https://arxiv.org/abs/2205.01580). The dense layers are twice, not four times as wide
+inside.
 """
 
 from __future__ import annotations

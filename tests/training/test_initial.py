@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,17 @@ def test_a_training_that_moves_nothing_answers_as_the_pack_does(trained: Path, t
     assert zoo.train("lenet5", init=trained, **kept).folder == pack.folder  # type: ignore[arg-type]
     with pytest.raises(zoo.ZooError, match=r"trained otherwise \(init\)"):
         zoo.train("lenet5", **kept)  # type: ignore[arg-type]
+
+
+def test_a_recipe_says_what_its_training_begins_with(trained: Path, tmp_path: Path) -> None:
+    recipe = dataclasses.replace(STILL, init=str(trained))
+    pack = zoo.train("lenet5", dataset="digits", recipe=recipe, output=tmp_path / "tuned")
+    assert pack.accuracy == zoo.Pack(trained).accuracy
+    assert pack.manifest["init"]["model"] == "lenet5.digits"
+    assert zoo.Recipe.from_dict(pack.manifest["recipe"]).init == str(trained)
+    other = zoo.train("lenet5", dataset="digits", epochs=1, output=tmp_path / "other").folder
+    pack = zoo.train("lenet5", dataset="digits", recipe=recipe, init=other, output=tmp_path / "again")
+    assert pack.manifest["init"]["sha256"] == zoo.Pack(other).artifact("keras").sha256  # the argument counts
 
 
 def test_other_classes_leave_the_last_layer_fresh(trained: Path, tmp_path: Path, digits: zoo.Dataset) -> None:

@@ -47,6 +47,7 @@ recipes = st.builds(
     plain_epochs=st.integers(0, 10**6),
     ema=st.floats(0, 0.9999),
     teacher=st.none() | teachers,
+    init=st.none() | st.text(min_size=1),
     hold_out=st.booleans(),
     temperature=st.floats(0.05, 20),
 )
@@ -94,6 +95,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"label_smoothing": 1}, "label_smoothing is 1"),
     ({"betas": 0.9}, "betas is 0.9; it must be a list of two numbers"),
     ({"betas": [0.9, 1.0]}, "betas is 1.0"),
+    ({"init": ""}, "init is ''; give the id of a trained model, or null"),
     ({"optimizer": "adam"}, "Unknown recipe optimizer 'adam'. Did you mean 'adamw'"),
     ({"schedule": "one-cycle"}, "Unknown recipe schedule 'one-cycle'. Did you mean 'one_cycle'"),
     ({"schedule": ["cosine"]}, "Unknown recipe schedule"),

@@ -50,6 +50,7 @@ def zoo_register_architectures(register):
     offer("a_student", linear, teacher=zoo.Teacher(models=("c_teacher",), views=1))
     offer("b_pupil", linear, teacher=zoo.Teacher(models=("a_student.digits",), views=1))
     offer("c_teacher", linear)
+    offer("d_tuned", linear, init="c_teacher.digits")
     offer("dies", dies)
     offer("wrong", wrong)
 """
@@ -124,16 +125,17 @@ def test_a_run_that_fails_and_a_process_that_dies_stop_no_other(site: str) -> No
     assert "absl" not in result.stderr  # workers are as quiet as the command
 
 
-def test_teachers_come_before_their_students(site: str) -> None:
+def test_teachers_come_before_their_students_and_beginnings_before_what_goes_on(site: str) -> None:
     program = """
         from zoo.training.runs import plan
 
-        print(plan(["b_pupil", "a_student", "wrong", "c_teacher"]), plan(["a_student", "a_student.digits"]))
+        print(plan(["b_pupil", "a_student", "wrong", "c_teacher", "d_tuned"]), plan(["a_student", "a_student.digits"]))
     """
     result = run_python(program, PYTHONPATH=site)
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() == (
-        "[['wrong.digits', 'c_teacher.digits'], ['a_student.digits'], ['b_pupil.digits']] [['a_student.digits']]"
+        "[['wrong.digits', 'c_teacher.digits'], ['a_student.digits', 'd_tuned.digits'], ['b_pupil.digits']] "
+        "[['a_student.digits']]"
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from helpers import change_manifest, same_weights
 
 import zoo
-from zoo.errors import TrainingError, UnknownNameError
+from zoo.errors import PackError, TrainingError, UnknownNameError
 from zoo.training.recipe import Teacher
 
 
@@ -86,3 +86,9 @@ def test_another_teacher_of_the_same_name_starts_anew(
     zoo.train("softmax_regression", dataset="digits", recipe=other, output=teacher)
     zoo.train("softmax_regression", dataset="digits", recipe=recipe(teacher), output=student, progress=True)
     assert "Resuming" not in capsys.readouterr().err
+    kept = {"dataset": "digits", "recipe": recipe(teacher), "output": student, "keep_finished": True}
+    assert zoo.train("softmax_regression", **kept).folder == student  # type: ignore[arg-type]
+    shutil.rmtree(teacher)
+    shutil.copytree(trained, teacher)
+    with pytest.raises(PackError, match=r"trained otherwise \(teacher\)"):
+        zoo.train("softmax_regression", **kept)  # type: ignore[arg-type]

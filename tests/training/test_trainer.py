@@ -134,6 +134,9 @@ def test_the_final_run_of_a_recipe_trains_on_the_validation_images_too(tmp_path:
     manifest = json.loads((pack.folder / "pack.json").read_text())
     assert manifest["recipe"]["batch_size"] == seen  # one step took them all; a larger batch would have been cut down
     assert manifest["metrics"]["images"] == len(digits.test)
+    card = (pack.folder / "README.md").read_text(encoding="utf-8")
+    assert "| temperature | 1.5000, given by the recipe |" in card
+    assert "On the training part of digits, its validation images included, seed 0" in card
 
 
 def test_each_epoch_has_an_order_of_its_own(digits: zoo.Dataset) -> None:
@@ -158,6 +161,11 @@ def test_a_recipe_of_many_images_per_step_takes_what_there_is(tmp_path: Path) ->
     recipe = dataclasses.replace(ONE_EPOCH, batch_size=100_000)
     pack = zoo.train("softmax_regression", recipe=recipe, output=tmp_path / "pack", dataset="digits")
     assert pack.manifest["recipe"]["batch_size"] == 1257  # what was done, not what was asked for
+
+
+def test_sgd_without_momentum_takes_the_zero_that_json_has(tmp_path: Path) -> None:
+    recipe = zoo.Recipe.from_dict({"dataset": "digits", "epochs": 1, "optimizer": "sgd", "betas": [0, 0.9]})
+    assert zoo.train("softmax_regression", dataset="digits", recipe=recipe, output=tmp_path / "pack").accuracy > 0.1
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])

@@ -53,7 +53,7 @@ model-index:
 | multiply-adds | {macs} |
 | input | `image`, float32 (n, {shape}), in [0, 1] |
 | output | `probabilities`, float32 (n, {outputs}): {classes} |
-| temperature | {temperature:.4f}, fitted on the validation images |
+| temperature | {temperature:.4f}, {fitted} |
 
 ## Use
 
@@ -74,7 +74,7 @@ Each file was compared with the Keras model on all test images, as the certifica
 {refused}
 ## Training
 
-On the training part of {dataset}, seed {seed}{beginning}, by this recipe (`zoo train {architecture} --recipe recipe.json --seed {seed}{init_option}`
+On the training part of {dataset}{held_out}, seed {seed}{beginning}, by this recipe (`zoo train {architecture} --recipe recipe.json --seed {seed}{init_option}`
 with the lines below in `recipe.json`); the test part chose nothing.{source}
 
 ```json
@@ -92,7 +92,7 @@ Versions: {versions}.
 def write_card(folder: Path, architecture: Architecture) -> None:
     """Write ``README.md`` from the manifest and the certificates in a pack's folder."""
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    init = manifest.get("init")  # packs of earlier versions lack the key
+    recipe, init = manifest["recipe"], manifest.get("init")  # packs of earlier versions lack keys
     values: dict[str, Any] = {
         **manifest,
         **manifest["metrics"],
@@ -110,7 +110,9 @@ def write_card(folder: Path, architecture: Architecture) -> None:
         "source": _source(manifest["dataset"]["name"]),
         "init_option": f" --init {init['model']}" if init else "",
         "beginning": f", beginning with the weights of {init['model']} ({init['sha256'][:12]}...)" if init else "",
-        "recipe": json.dumps(manifest["recipe"], indent=2),
+        "fitted": "given by the recipe" if recipe.get("temperature") else "fitted on the validation images",
+        "held_out": "" if recipe.get("hold_out", True) else ", its validation images included",
+        "recipe": json.dumps(recipe, indent=2),
         "versions": ", ".join(f"{name} {number}" for name, number in manifest["versions"].items()),
     }
     (folder / "README.md").write_text(TEMPLATE.format(**values), encoding="utf-8")

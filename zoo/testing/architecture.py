@@ -298,6 +298,7 @@ class _Subject:
                 plain_epochs=0,
                 ema=0.0,
                 teacher=None,
+                init=None,
             )
             folder = self.folder / f"{epochs}-epochs"
             pack = train(self.architecture.name, dataset="digits", recipe=recipe, output=folder, overwrite=True)

@@ -110,9 +110,9 @@ def fit(
         if bar is not None:
             callbacks.append(bar)
             stack.callback(bar.close)
+        start = time.perf_counter()
         for epoch, images, labels in epochs_ahead(data, recipe, seed, len(history)):
             _seed_layers(network, seed, epoch)
-            start = time.perf_counter()
             fitted = network.fit(
                 **in_batches(recipe.batch_size, images, labels),
                 shuffle=False,  # the order is the epoch's own
@@ -133,7 +133,9 @@ def fit(
                     f"kept. Lower the learning rate ({recipe.learning_rate:g}), or look for broken images in the data."
                 )
             row["learning_rate"] = float(keras.ops.convert_to_numpy(network.optimizer.learning_rate))
-            row["seconds"] = round(time.perf_counter() - start, 3)
+            end = time.perf_counter()
+            row["seconds"] = round(end - start, 3)  # with what it waited for its images
+            start = end
             history.append(row)
             checkpoint.save(state.variables, history)
             if bar is not None:

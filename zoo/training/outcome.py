@@ -59,17 +59,19 @@ def write_trained(
     from zoo.training.batches import in_batches
     from zoo.training.fitting import PREDICT_BATCH
     from zoo.training.macs import count_macs
+    from zoo.training.teacher import teacher_digests
 
     def logits(images: np.ndarray) -> np.ndarray:
         predicted: np.ndarray = network.predict(**in_batches(PREDICT_BATCH, images), verbose=0)
         return predicted
 
-    temperature = recipe.temperature
-    if temperature is None:
-        temperature = fit_temperature(logits(data.validation.scaled()), data.validation.labels)
-    rejection = None
-    if data.outliers is not None:
-        rejection = _rejection(softmax(logits(data.validation.scaled()), temperature), data.name)
+    temperature, rejection = recipe.temperature, None
+    if temperature is None or data.outliers is not None:
+        held_out = logits(data.validation.scaled())
+        if temperature is None:
+            temperature = fit_temperature(held_out, data.validation.labels)
+        if data.outliers is not None:
+            rejection = _rejection(softmax(held_out, temperature), data.name)
     start = time.perf_counter()
     probabilities = softmax(logits(data.test.scaled()), temperature)
     evaluation = evaluate_probabilities(
@@ -106,6 +108,7 @@ def write_trained(
         "recipe": recipe.to_dict(),
         "seed": seed,
         "init": init,
+        "teachers": teacher_digests(recipe.teacher),
         "versions": _versions(),
         "metrics": summary(evaluation),
         "artifacts": [artifact_entry(folder, folder / "model.keras", "keras", "fp32", None)],

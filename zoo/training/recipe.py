@@ -135,6 +135,8 @@ class Recipe:
         the last weights.
     teacher : Teacher or None
         A trained model to learn from.
+    init : str or None
+        The trained model of the same architecture whose weights the training begins with: a fine-tuning.
     hold_out : bool
         Keep the validation images out of the training. False trains on them, too, which is for the final run of a
         recipe that has been chosen: nothing is validated then.
@@ -162,6 +164,7 @@ class Recipe:
     plain_epochs: int = 0
     ema: float = 0.0
     teacher: Teacher | None = None
+    init: str | None = None
     hold_out: bool = True
     temperature: float | None = None
 
@@ -175,7 +178,7 @@ class Recipe:
             raise RecipeError(f"recipe: betas is {self.betas!r}; it must be a list of two numbers.")
         for beta in self.betas:
             _check_number("betas", beta, 0.0, 0.999999)
-        object.__setattr__(self, "betas", tuple(self.betas))  # JSON has lists only
+        object.__setattr__(self, "betas", tuple(map(float, self.betas)))  # JSON has lists only; Keras takes no 0
         _check_choice("schedule", self.schedule, SCHEDULES)
         _check_number("learning_rate", self.learning_rate, 1e-12, 100.0)
         _check_number("warmup", self.warmup, 0.0, 1.0)
@@ -189,6 +192,8 @@ class Recipe:
         for name, kind in (("augmentation", Augmentation), ("teacher", Teacher)):
             if not isinstance(getattr(self, name), kind | None):
                 raise RecipeError(f"recipe: {name} is {getattr(self, name)!r}; give an object of its fields, or null.")
+        if self.init is not None and (not isinstance(self.init, str) or not self.init):
+            raise RecipeError(f"recipe: init is {self.init!r}; give the id of a trained model, or null.")
         if not isinstance(self.hold_out, bool):
             raise RecipeError(f"recipe: hold_out is {self.hold_out!r}; it must be true or false.")
         if self.temperature is not None:

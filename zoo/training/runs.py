@@ -131,7 +131,7 @@ def train_many(
     """Train several models with several seeds; a run that fails stops no other.
 
     A finished pack is taken as it is, an interrupted training goes on after its last epoch. So the same call again does
-    what is left. A model whose recipe has another one as teacher is trained after that.
+    what is left. A model whose recipe has another one as teacher, or begins with its weights, is trained after that.
 
     The jobs go to joblib: to the backend of the `joblib.parallel_config` around the call (Ray, Dask), by default to
     processes on this machine. Elsewhere, data and ``$ZOO_HOME`` must be found as they are here.
@@ -206,23 +206,23 @@ def train_many(
 
 
 def plan(models: Sequence[str], *, dataset: str | None = None, recipe: Recipe | None = None) -> list[list[str]]:
-    """The models in groups, each after the groups that its teachers are in.
+    """The models in groups, each after the groups that its teachers are in, and what it begins with.
 
     Raises
     ------
     UnknownNameError
         When a model does not exist.
     """
-    teachers: dict[str, set[str]] = {}
+    sources: dict[str, set[str]] = {}
     for model in models:
         architecture, tag = parse_model(model, dataset, recipe)
         used = recipe or architecture.recipes.get(tag, architecture.recipes[architecture.default_tag])
         name = _full_name(model, dataset, recipe)
-        teachers[name] = set(used.teacher.models) if used.teacher else set()
+        sources[name] = {*(used.teacher.models if used.teacher else ()), *([used.init] if used.init else ())}
     known = load_plugins().architectures
     waits = {
         name: {f"{other}.{known[other].default_tag}" if other in known else other for other in asked} - {name}
-        for name, asked in teachers.items()
+        for name, asked in sources.items()
     }
     waves: list[list[str]] = []
     while waits:

@@ -51,8 +51,8 @@ def train(
     epochs : int, optional
         Instead of the recipe's.
     init : str, path-like or Pack, optional
-        A trained model of the same architecture whose weights the training begins with. Where it knows another number
-        of classes, the weights that have one entry per class are new.
+        Instead of the recipe's: a trained model of the same architecture whose weights the training begins with. Where
+        it knows another number of classes, the weights that have one entry per class are new.
     seed : int
         Decides the initial weights, the order of the images, augmentation and dropout.
     output : path-like, optional
@@ -98,6 +98,7 @@ def train(
         data = data.without_hold_out()
     if data.lesson_count < recipe.batch_size:
         recipe = dataclasses.replace(recipe, batch_size=data.lesson_count)
+    init = recipe.init if init is None else init
     source = get_pack(init) if init is not None else None
     pack_id = f"{architecture.name}.{tag}"
     target = Path(output).expanduser().absolute() if output is not None else pack_folder(pack_id, seed)
@@ -158,6 +159,8 @@ def train(
 
 def _finished(target: Path, recipe: Recipe, data: Dataset, seed: int, source: Pack | None) -> Pack:
     """The pack that is there, unless this training would give another one."""
+    from zoo.training.teacher import teacher_digests
+
     pack = Pack(target)
     try:
         made = dataclasses.replace(Recipe.from_dict(pack.manifest["recipe"]), dataset=recipe.dataset)
@@ -172,6 +175,9 @@ def _finished(target: Path, recipe: Recipe, data: Dataset, seed: int, source: Pa
         differs.append("seed")
     if pack.manifest["dataset"].get("digests") != dict(data.digests):
         differs.append("dataset")
+    digests = teacher_digests(recipe.teacher)
+    if pack.manifest.get("teachers", digests) != digests:  # packs of earlier versions lack the key
+        differs.append("teacher")
     if (pack.manifest.get("init") or {}).get("sha256") != (source.artifact("keras").sha256 if source else None):
         differs.append("init")
     if differs:
