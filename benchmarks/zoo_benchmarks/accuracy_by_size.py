@@ -19,10 +19,10 @@ PLOT = RESULTS.with_name("accuracy_by_size.png")
 LOWEST = 98.5  # percent; logistic regression would squeeze everything else into a line
 
 
-def means(path: Path = RESULTS) -> list[tuple[str, int, float, float]]:
+def means(path: Path = RESULTS) -> list[tuple[str, int, float, float | None]]:
     """Each model of the table of seeds: name, parameters, mean accuracy and its standard deviation, in percent.
 
-    The standard deviation of a single seed is 0.
+    A single seed has no standard deviation.
     """
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -30,7 +30,7 @@ def means(path: Path = RESULTS) -> list[tuple[str, int, float, float]]:
     for model in dict.fromkeys(row["model"] for row in rows):
         own = [row for row in rows if row["model"] == model]
         values = [100 * float(row["accuracy"]) for row in own]
-        spread = statistics.stdev(values) if len(values) > 1 else 0.0
+        spread = statistics.stdev(values) if len(values) > 1 else None
         found.append((model, int(own[0]["parameters"]), statistics.mean(values), spread))
     return found
 
@@ -72,13 +72,15 @@ def draw(target: Path = PLOT) -> None:
         axes.errorbar(
             [row[1] for row in models],
             [row[2] for row in models],
-            [row[3] for row in models],
+            [row[3] or 0 for row in models],
             fmt="o-" if family else "o",
             color=color,
             capsize=3,
             label="this zoo, frontier family" if family else "this zoo",
         )
-        for model, parameters, accuracy, _ in models:
+        for model, parameters, accuracy, spread in models:
+            if spread is None:
+                axes.plot(parameters, accuracy, "o", color=color, markerfacecolor="white", zorder=3)
             axes.annotate(
                 model.removesuffix(".mnist"),
                 (parameters, accuracy),
@@ -88,7 +90,7 @@ def draw(target: Path = PLOT) -> None:
                 color=color,
             )
     axes.set(xscale="log", xlabel="parameters", ylabel="accuracy on the 10,000 test images, %")
-    axes.set_title("MNIST: mean over seeds, bars of one standard deviation", fontsize=10)
+    axes.set_title("MNIST: mean over seeds, bars of one standard deviation; hollow: one seed", fontsize=10)
     axes.grid(alpha=0.3)
     axes.legend(loc="upper left", fontsize=8)
     figure.savefig(target, dpi=110, metadata={"Software": None})  # the same picture is the same file

@@ -10,7 +10,7 @@ import argparse
 import csv
 import fcntl
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import zoo
@@ -34,22 +34,17 @@ def train_seeds(
     seeds, jobs : int
         As for `zoo train`.
     path : pathlib.Path
-        The table. When all runs of a model have ended well, older rows of its other seeds leave the table.
+        The table.
     """
 
     def write(result: zoo.RunResult) -> None:
         if result.error is None:
             write_rows([result.to_dict()], path)
 
-    results = zoo.train_many(models, seeds=range(seeds), jobs=jobs, progress=True, on_result=write)
-    done = [row["model"] for row in over_seeds(results) if row["seeds"] == seeds]
-    write_rows([], path, keep=lambda model, seed: model not in done or seed < seeds)
-    return results
+    return zoo.train_many(models, seeds=range(seeds), jobs=jobs, progress=True, on_result=write)
 
 
-def write_rows(
-    rows: Iterable[Mapping[str, object]], path: Path = RESULTS, keep: Callable[[str, int], bool] = lambda *_: True
-) -> None:
+def write_rows(rows: Iterable[Mapping[str, object]], path: Path = RESULTS) -> None:
     """Put rows into the table, in the place of older ones of the same model and seed.
 
     Parameters
@@ -57,8 +52,6 @@ def write_rows(
     rows : iterable of mapping
         With the keys of `COLUMNS`, others are left out.
     path : pathlib.Path
-    keep : callable
-        ``keep(model, seed)`` tells which rows stay.
     """
     path.touch()
     with path.open("r+", newline="", encoding="utf-8") as file:
@@ -67,11 +60,10 @@ def write_rows(
         for row in rows:
             table[str(row["model"]), int(str(row["seed"]))] = {name: str(row[name]) for name in COLUMNS}
         models = list(dict.fromkeys(model for model, _ in table))
-        kept = sorted((key for key in table if keep(*key)), key=lambda key: (models.index(key[0]), key[1]))
         file.seek(0)
         writer = csv.DictWriter(file, fieldnames=COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(table[key] for key in kept)
+        writer.writerows(table[key] for key in sorted(table, key=lambda key: (models.index(key[0]), key[1])))
         file.truncate()
 
 

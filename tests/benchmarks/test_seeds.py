@@ -40,14 +40,14 @@ def test_new_rows_replace_those_of_the_same_model_and_seed(tmp_path: Path) -> No
 
 
 @pytest.mark.mnist
-def test_finished_packs_are_taken_and_stale_rows_leave(zoo_home: Path, tmp_path: Path) -> None:
+def test_finished_packs_are_taken_and_other_rows_stay(zoo_home: Path, tmp_path: Path) -> None:
     bundled = zoo.get_pack("softmax_regression.mnist")
     shutil.copytree(bundled.folder, zoo_home / "packs" / bundled.id)
     path = tmp_path / "seeds.csv"
-    stale = {**dict.fromkeys(COLUMNS, 0), "model": bundled.id}
-    write_rows([{**stale, "seed": 0}, {**stale, "seed": 7}, {**stale, "model": "other.mnist", "seed": 7}], path)
+    row = {**dict.fromkeys(COLUMNS, 0), "model": bundled.id}
+    write_rows([{**row, "seed": 0}, {**row, "seed": 7}, {**row, "model": "other.mnist", "seed": 7}], path)
     (result,) = train_seeds([bundled.id], 1, path=path)
     assert (result.status, result.error) == ("kept", None)
     with path.open(newline="") as file:
         rows = [(row["model"], row["seed"], float(row["accuracy"])) for row in csv.DictReader(file)]
-    assert rows == [(bundled.id, "0", bundled.accuracy), ("other.mnist", "7", 0.0)]
+    assert rows == [(bundled.id, "0", bundled.accuracy), (bundled.id, "7", 0.0), ("other.mnist", "7", 0.0)]
