@@ -1,4 +1,4 @@
-"""Training is plain Keras 3: it runs on JAX where TensorFlow is not installed, and the pack loads everywhere."""
+"""Training is plain Keras 3: it runs on JAX or Torch where TensorFlow is not installed; the pack loads everywhere."""
 
 from __future__ import annotations
 
@@ -23,26 +23,28 @@ recipe = zoo.Recipe(dataset="digits", epochs=2, batch_size=64, augmentation=zoo.
 pack = zoo.train({architecture!r}, dataset="digits", recipe=recipe, output={output!r})
 session = zoo.load(pack, "keras")
 np.save({answers!r}, session.run(zoo.load_dataset("digits").test.scaled()))
-assert "jax" in sys.modules
+assert {backend!r} in sys.modules
 assert "tensorflow" not in sys.modules
 """
 
 
-@pytest.mark.skipif(find_spec("jax") is None, reason="jax is not installed")
+@pytest.mark.parametrize("backend", ["jax", "torch"])
 @pytest.mark.parametrize("architecture", ["mlp", pytest.param("lenet5", marks=pytest.mark.slow)])
-def test_a_pack_trained_on_jax_answers_the_same_on_tensorflow(
-    architecture: str, tmp_path: Path, images: npt.NDArray[np.float32]
+def test_a_pack_trained_elsewhere_answers_the_same_on_tensorflow(
+    backend: str, architecture: str, tmp_path: Path, images: npt.NDArray[np.float32]
 ) -> None:
+    if find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
     output, answers = tmp_path / "pack", tmp_path / "answers.npy"
     result = run_python(
-        TRAIN.format(architecture=architecture, output=str(output), answers=str(answers)),
-        KERAS_BACKEND="jax",
+        TRAIN.format(backend=backend, architecture=architecture, output=str(output), answers=str(answers)),
+        KERAS_BACKEND=backend,
         JAX_PLATFORMS="cpu",
         PYTHONPATH=without_packages(tmp_path / "blocked", "tensorflow"),
     )
     assert result.returncode == 0, result.stderr
     pack = zoo.get_pack(output)
-    assert "jax" in pack.manifest["versions"]
+    assert backend in pack.manifest["versions"]
     assert pack.accuracy > 0.3
     ours = zoo.load(pack, "keras").run(images)
     assert np.abs(ours - np.load(answers)).max() <= 2e-6

@@ -52,6 +52,7 @@ def compile_network(network: keras.Model, recipe: Recipe, steps_per_epoch: int) 
     from zoo.training.optimizer import make_optimizer
 
     fuse_batch_normalization(network)
+    backend = keras.backend.backend()
     temperature = recipe.teacher.temperature if recipe.teacher else 1.0
 
     def loss(target: Any, logits: Any) -> Any:
@@ -65,8 +66,10 @@ def compile_network(network: keras.Model, recipe: Recipe, steps_per_epoch: int) 
         optimizer=make_optimizer(recipe, steps_per_epoch),
         loss=loss,
         metrics=["accuracy"],
-        steps_per_execution=min(steps_per_epoch, STEPS_PER_EXECUTION),
-        jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",  # XLA is slower on a CPU here
+        steps_per_execution=1
+        if backend == "torch"
+        else min(steps_per_epoch, STEPS_PER_EXECUTION),  # torch has no other
+        jit_compile=False if backend == "tensorflow" else "auto",  # XLA is slower on a CPU here
     )
     network.optimizer.build(network.trainable_variables)
 
