@@ -84,8 +84,9 @@ def draw(target: Path = PLOT) -> None:
             axes.annotate(
                 model.removesuffix(".mnist"),
                 (parameters, accuracy),
-                xytext=(4, -9),
+                xytext=(-5, 5) if family else (5, -9),  # above the line and to its left there is nothing else
                 textcoords="offset points",
+                horizontalalignment="right" if family else "left",
                 fontsize=7,
                 color=color,
             )
