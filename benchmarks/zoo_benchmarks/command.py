@@ -176,14 +176,14 @@ def _print(rows: list[dict[str, Any]], spreads: list[dict[str, float]], quick: b
 
 def _compare(old: Path, new: Path, reference: str | None, as_json: bool) -> None:
     """Print what changed from one run to another; the exit code tells programs."""
-    from zoo_benchmarks.comparison import compare_runs
+    from zoo_benchmarks.comparison import VERDICTS, compare_runs
 
     changes = compare_runs(old, new, reference)
-    counts = {verdict: sum(c.verdict == verdict for c in changes) for verdict in ("better", "worse", "same", "lost")}
+    counts = {verdict: sum(change.verdict == verdict for change in changes) for verdict in VERDICTS}
     if as_json:
         print_json([change.to_dict() for change in changes])
     else:
-        shown = [change for change in changes if change.verdict != "same"]
+        shown = [change for change in changes if change.verdict in ("better", "worse", "lost")]
         if shown:
             print_table(
                 ("cell", "figure", "old", "new", "ratio", "95 % interval", "verdict"),
@@ -194,7 +194,7 @@ def _compare(old: Path, new: Path, reference: str | None, as_json: bool) -> None
                         _number(change.old, ".4g"),
                         _number(change.new, ".4g"),
                         _number(change.ratio, ".3f"),
-                        None if change.ratio is None else f"{change.ratio_low:.3f} to {change.ratio_high:.3f}",
+                        None if change.ratio_low is None else f"{change.ratio_low:.3f} to {change.ratio_high:.3f}",
                         change.verdict,
                     )
                     for change in shown

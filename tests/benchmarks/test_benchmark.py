@@ -538,6 +538,45 @@ def test_repeatability_is_that_of_24_cells_of_bundled_models() -> None:
     assert REFERENCE not in MODELS
 
 
+def test_sizes_starts_and_accuracies_are_compared_too(measured: Path, tmp_path: Path) -> None:
+    old, new = Path(shutil.copytree(measured, tmp_path / "old")), changed(measured, tmp_path, {})
+    for run, size, load, accuracy in ((old, 1000, 10.0, 0.99), (new, 1100, 12.0, 0.95)):
+        (path,) = (run / "cells").glob("*-litert-*-fp32-1.json")
+        cell = json.loads(path.read_text())
+        cell["size_bytes"] = size
+        for number, found in enumerate(cell["rounds"]):
+            found["cold"] = {"load_ms": load + number / 100}
+        cell["rounds"][0]["accuracy"] = {
+            "accuracy": accuracy,
+            "accuracy_low": accuracy - 0.01,
+            "accuracy_high": accuracy + 0.005,
+        }
+        path.write_text(json.dumps(cell))
+    result = run_zoo("benchmark", "--compare", old, new, "--json")
+    assert result.returncode == 1, result.stderr
+    found = {change["figure"]: change for change in json.loads(result.stdout) if "-litert-" in change["cell"]}
+    verdicts = {figure: found[figure]["verdict"] for figure in ("size_bytes", "load_ms", "accuracy", "p50_ms")}
+    assert verdicts == {"size_bytes": "worse", "load_ms": "worse", "accuracy": "worse", "p50_ms": "same"}
+    assert found["size_bytes"]["ratio_low"] == found["size_bytes"]["ratio_high"] == pytest.approx(1.1)
+    assert found["accuracy"]["ratio_high"] == pytest.approx(0.955 / 0.98)
+
+
+def test_what_cannot_be_compared_is_told(measured: Path, tmp_path: Path) -> None:
+    new = changed(measured, tmp_path, {})
+    litert, onnxruntime = sorted((new / "cells").glob("*-fp32-1.json"))
+    onnxruntime.rename(onnxruntime.with_stem(onnxruntime.stem.replace("onnxruntime", "openvino")))
+    result = run_zoo("benchmark", "--compare", measured, new)
+    assert result.returncode == 0, result.stderr
+    assert "0 unsure, 1 only in the old run, 1 only in the new run" in result.stdout
+
+    cell = json.loads(litert.read_text())
+    litert.write_text(json.dumps({**cell, "rounds": cell["rounds"][:1]}))
+    assert_one_message(run_zoo("benchmark", "--compare", measured, new), "Nothing can be compared", "two rounds")
+    litert.write_text(json.dumps({**cell, "status": "failed", "reason": "broken"}))
+    without = run_zoo("benchmark", "--compare", measured, new, "--reference", litert.stem)
+    assert_one_message(without, litert.stem, "is failed in", repr(str(new)))
+
+
 def test_a_cell_that_is_lost_is_told(measured: Path, tmp_path: Path) -> None:
     new = changed(measured, tmp_path, {})
     (path,) = (new / "cells").glob("*-litert-*-fp32-1.json")
