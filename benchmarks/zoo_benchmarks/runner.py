@@ -260,7 +260,7 @@ class Run:
         return self._reference_errors[reference]
 
     def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
-        """What a fresh process answers; one that dies is an error like any other."""
+        """What a fresh process answers, and ``errors``; one that dies is the error of what it has not told yet."""
         threads = str(order["threads"])
         pinned = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
         process = subprocess.Popen(
@@ -276,16 +276,23 @@ class Run:
         order = {**defaults, **order, "started": time.time()}
         try:
             text, last_words = process.communicate(json.dumps(order), timeout=SECONDS)
+            end = _end(process.returncode, last_words)
         except subprocess.TimeoutExpired:
-            return {"errors": dict.fromkeys(order["scenarios"], f"no answer within {SECONDS} s")}
+            process.kill()
+            text, _ = process.communicate()
+            end = f"no answer within {SECONDS} s"
         finally:
             with suppress(ProcessLookupError):
                 process.kill()
             process.wait()
-        if process.returncode:
-            return {"errors": dict.fromkeys(order["scenarios"], _end(process.returncode, last_words))}
-        answer: dict[str, Any] = json.loads(text)
-        return answer
+        answer: dict[str, Any] = {}
+        errors: dict[str, str] = {}
+        for line in text.rpartition("\n")[0].splitlines():  # what follows the last line break is cut off
+            part = json.loads(line)
+            errors.update(part.pop("errors", {}))
+            answer.update(part)
+        missing = [scenario for scenario in order["scenarios"] if scenario not in {**answer, **errors}]
+        return {**answer, "errors": {**errors, **dict.fromkeys(missing, end)}}
 
 
 def _settle(state: dict[str, Any]) -> None:

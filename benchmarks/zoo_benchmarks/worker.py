@@ -1,6 +1,6 @@
 """The process that measures one cell, once: ``python -m zoo_benchmarks.worker`` reads an order as JSON from standard
-input and answers with JSON on what was standard output when it started. No runtime is imported before its time is
-taken.
+input and answers with lines of JSON on what was standard output when it started, each as soon as it is known. No
+runtime is imported before its time is taken.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ def main() -> None:
     os.dup2(2, 1)  # native code prints to descriptor 1, whatever sys.stdout is
     order = json.load(sys.stdin)
     try:
-        result = measure(order)
+        for part in measure(order):
+            print(json.dumps(part), file=answer, flush=True)
     except Exception as error:
-        result = {"errors": dict.fromkeys(order["scenarios"], told(error))}
-    print(json.dumps(result), file=answer, flush=True)
+        print(json.dumps({"errors": dict.fromkeys(order["scenarios"], told(error))}), file=answer, flush=True)
 
 
 def told(error: Exception) -> str:
@@ -53,7 +53,7 @@ def told(error: Exception) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())
 
 
-def measure(order: dict[str, Any]) -> dict[str, Any]:
+def measure(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Measure one cell.
 
     Parameters
@@ -63,10 +63,10 @@ def measure(order: dict[str, Any]) -> dict[str, Any]:
         fields of a `Protocol`), ``started`` (seconds since the epoch), ``batch`` (the best, where it is known),
         ``reference`` (a file of the Keras model's probabilities, or None) and ``write_reference``.
 
-    Returns
-    -------
+    Yields
+    ------
     dict
-        What each scenario found, ``settings``, and ``errors``: the reason of each scenario that failed.
+        ``settings``, what a scenario found, by its name, or ``errors``: the reason of a scenario that failed.
     """
     protocol, scenarios = Protocol(**order["protocol"]), order["scenarios"]
     artifact = Pack(order["pack"]).artifact(order["format"], order["precision"])
@@ -87,18 +87,19 @@ def measure(order: dict[str, Any]) -> dict[str, Any]:
     ready = time.perf_counter()
     session(image)
     end = time.perf_counter()
-    result: dict[str, Any] = {"settings": {**pinned, **opened.settings}, "errors": {}}
+    cold = {
+        "import_ms": (imported - start) * 1000,
+        "load_ms": (loaded - imported) * 1000,
+        "first_ms": (end - ready) * 1000,
+        "process_ms": (time.time() - order["started"]) * 1000,
+    }
+    yield {"settings": {**pinned, **opened.settings}}
     if "cold" in scenarios:
-        result["cold"] = {
-            "import_ms": (imported - start) * 1000,
-            "load_ms": (loaded - imported) * 1000,
-            "first_ms": (end - ready) * 1000,
-            "process_ms": (time.time() - order["started"]) * 1000,
-        }
+        yield {"cold": cold}
     for _ in range(protocol.warm_up):
         session(image)
     if "memory" in scenarios:
-        result["memory"] = {"peak_bytes": peak_bytes()}
+        yield {"memory": {"peak_bytes": peak_bytes()}}
     steps: dict[str, Callable[[], dict[str, Any]]] = {
         "single": lambda: _single(session, bare_loop(name, artifact, threads), _reference(), image, protocol),
         "offline": lambda: _offline(session, artifact, protocol, order["batch"]),
@@ -107,10 +108,9 @@ def measure(order: dict[str, Any]) -> dict[str, Any]:
     for scenario, step in steps.items():
         if scenario in scenarios:
             try:
-                result[scenario] = step()
-            except Exception as error:  # what the others found is kept
-                result["errors"][scenario] = told(error)
-    return result
+                yield {scenario: step()}
+            except Exception as error:  # the others are measured nevertheless
+                yield {"errors": {scenario: told(error)}}
 
 
 @contextmanager

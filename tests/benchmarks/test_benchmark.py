@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import subprocess
+import textwrap
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -318,19 +319,31 @@ def test_agreement_is_counted_where_there_is_keras(exported: Path, tmp_path: Pat
     assert [row["agreement"] for row in table(run)] == ["", "1.0"]
 
 
-def test_a_process_that_dies_leaves_its_last_words(exported: Path, tmp_path: Path) -> None:
+def test_a_process_that_dies_leaves_its_last_words_and_what_it_has_measured(exported: Path, tmp_path: Path) -> None:
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(
-        "import os, sys\n"
-        "if 'zoo_benchmarks.worker' in sys.orig_argv:\n"
-        "    os.write(2, b'much ado\\nno such device\\n')\n"
-        "    os._exit(3)\n"
+        textwrap.dedent(
+            """
+            import os, sys
+
+            class Dies:
+                def find_spec(self, name, path=None, target=None):
+                    if name == "zoo.evaluation.answers" and "keras" not in sys.modules:
+                        os.write(2, b"much ado\\nno such device\\n")
+                        os._exit(3)
+
+            if "zoo_benchmarks.worker" in sys.orig_argv:
+                sys.meta_path.insert(0, Dies())
+            """
+        )
     )
-    command = ("benchmark", exported, *LIGHT[2:], "--scenario", "single", "--scenario", "cold")
+    command = ("benchmark", exported, *LIGHT[2:], "--scenario", "accuracy", "--scenario", "cold")
     result = run_zoo(*command, "--output", tmp_path / "run", PYTHONPATH=str(tmp_path / "site"))
     assert result.returncode == 1
     (row,) = table(tmp_path / "run")
-    assert row["reason"] == "single, cold: the process ended with code 3: no such device"
+    assert row["reason"] == "accuracy: the process ended with code 3: no such device"
+    assert float(row["load_ms"]) > 0
+    assert ["cold" in found for found in cells(tmp_path / "run")["onnxruntime"]["rounds"]] == [True, True]
 
 
 def test_no_figure_holds_the_search_for_plugins(exported: Path, tmp_path: Path) -> None:
