@@ -285,14 +285,19 @@ class Run:
             with suppress(ProcessLookupError):
                 process.kill()
             process.wait()
-        answer: dict[str, Any] = {}
-        errors: dict[str, str] = {}
-        for line in text.rpartition("\n")[0].splitlines():  # what follows the last line break is cut off
-            part = json.loads(line)
-            errors.update(part.pop("errors", {}))
-            answer.update(part)
-        missing = [scenario for scenario in order["scenarios"] if scenario not in {**answer, **errors}]
-        return {**answer, "errors": {**errors, **dict.fromkeys(missing, end)}}
+        return _answer(text, order["scenarios"], end)
+
+
+def _answer(text: str, scenarios: Sequence[str], end: str) -> dict[str, Any]:
+    """The lines of a process together; how it ended is the error of each scenario that they say nothing about."""
+    answer: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for line in text.rpartition("\n")[0].splitlines():  # what follows the last line break is cut off
+        part = json.loads(line)
+        errors.update(part.pop("errors", {}))
+        answer.update(part)
+    missing = [scenario for scenario in scenarios if scenario not in {**answer, **errors}]
+    return {**answer, "errors": {**errors, **dict.fromkeys(missing, end)}}
 
 
 def _settle(state: dict[str, Any]) -> None:

@@ -54,8 +54,8 @@ def read_json(path: Path) -> dict[str, Any]:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ZooError(
-            f"{str(path)!r} cannot be read: {error}. Give a folder that 'zoo benchmark' wrote; a damaged file may be "
-            "removed, and is then measured anew."
+            f"{str(path)!r} cannot be read: {error}. Give a folder that 'zoo benchmark' wrote; a cell whose file is "
+            "damaged is measured anew when that is removed."
         ) from error
     return data
 
