@@ -113,7 +113,9 @@ def plan_cells(
 
 def _runtimes(names: Sequence[str], providers: Sequence[str]) -> list[Runtime]:
     registered: list[Runtime] = list(load_plugins().runtimes.values())
-    chosen = [find_runtime(name) for name in names] or sorted(registered, key=lambda one: (one.rank, one.name))
+    chosen = [find_runtime(name) for name in dict.fromkeys(names)] or sorted(
+        registered, key=lambda one: (one.rank, one.name)
+    )
     if not providers:
         return chosen
     able = [runtime for runtime in chosen if runtime.providers]

@@ -13,6 +13,8 @@ from zoo_benchmarks.protocol import FULL, QUICK, SCENARIOS
 
 __all__ = ["benchmark"]
 
+FIGURES = ("p50_ms", "images_per_second", "load_ms", "peak_rss_mb", "size_bytes", "accuracy")
+
 
 @click.command()
 @click.argument("models", nargs=-1, metavar="[MODELS]...")
@@ -52,7 +54,12 @@ __all__ = ["benchmark"]
     help="Measure nothing; tell what got better or worse from one run's folder to another's.",
 )
 @click.option("--reference", metavar="CELL", help="With --compare: take figures relative to this cell's.")
-@click.option("--overwrite", is_flag=True, help="Measure anew what the folder holds.")
+@click.option(
+    "--overwrite",
+    is_flag=True,
+    help="Measure the cells anew that are asked for; a run by another protocol, on another machine or with other "
+    "versions is removed.",
+)
 @json_option
 @quiet_option
 def benchmark(
@@ -85,18 +92,21 @@ def benchmark(
     from zoo_benchmarks.report import write_report
     from zoo_benchmarks.runner import RESULTS, Run, default_output
     from zoo_benchmarks.summary import unsteady
-    from zoo_benchmarks.table import read_cells
+    from zoo_benchmarks.table import half_ranges, read_cells
 
     if reference is not None and compare is None:
         raise click.UsageError("--reference belongs to --compare.")
     if compare is not None:
-        if models or overwrite or output is not None:
-            raise click.UsageError("--compare measures nothing; it takes neither MODELS nor --output nor --overwrite.")
+        choices = (models, runtimes, precisions, threads, providers, scenarios, quick, output, overwrite)
+        if any(choices):
+            raise click.UsageError("--compare measures nothing; of the other options it takes --reference and --json.")
         _compare(*compare, reference, as_json)
         return
     if "drawn" in scenarios:
-        if runtimes or precisions or threads or providers or len(scenarios) > 1:
-            raise click.UsageError("--scenario drawn stands alone: on the lightest runtime of each model, at fp32.")
+        if runtimes or precisions or threads or providers or overwrite or len(scenarios) > 1:
+            raise click.UsageError(
+                "--scenario drawn stands alone: on the lightest runtime of each model, at fp32, and always anew."
+            )
         from zoo_benchmarks.drawn_command import drawn
 
         drawn(models, quick, output, as_json, quiet)
@@ -107,30 +117,31 @@ def benchmark(
         if not quiet:
             click.echo(text, err=True)
 
-    cells = plan_cells(models, runtimes, precisions, threads or (1,), providers, report=tell)
     folder = output or default_output(protocol)
     chosen = [scenario for scenario in SCENARIOS if scenario in scenarios] or list(SCENARIOS)
-    run = Run(folder, cells, protocol, chosen, overwrite=overwrite)
+    run = Run(folder, protocol, chosen, overwrite=overwrite)  # before the exports, which may take long
+    cells = plan_cells(models, runtimes, precisions, threads or (1,), providers, report=tell)
     with shown_progress(quiet) as report:
-        rows = run.measure(report)
-    page = write_report(folder)
-    if note := unsteady(read_cells(folder)):
+        rows = run.measure(cells, report)
+    states = read_cells(folder)
+    page = write_report(folder, states)
+    if note := unsteady(states.values()):
         tell(note)
     if as_json:
         print_json(rows)
     else:
-        _print(rows, quick)
+        _print(rows, [half_ranges(states[cell.name]) for cell in cells], quick)
         click.echo(f"{folder / RESULTS}\n{page}")
     if any(row["status"] == "failed" and cell.artifact for row, cell in zip(rows, cells, strict=True)):
         raise click.exceptions.Exit(1)
 
 
-def _print(rows: list[dict[str, Any]], quick: bool) -> None:
+def _print(rows: list[dict[str, Any]], spreads: list[dict[str, float]], quick: bool) -> None:
     """The table for people, what failed, and what it says."""
-    from zoo_benchmarks.summary import answers
+    from zoo_benchmarks.summary import answers, on, with_spread
 
-    measured = [row for row in rows if row["status"] == "ok"]
-    headers = ("model", "runtime", "precision", "threads", "p50 ms", "images/s", "MB", "bytes", "accuracy", "overhead")
+    headers = ("model", "runtime", "precision", "threads", "p50 ms", "images/s", "MB", "bytes", "accuracy", "overhead",
+               "status")  # fmt: skip
     print_table(
         headers,
         [
@@ -139,21 +150,24 @@ def _print(rows: list[dict[str, Any]], quick: bool) -> None:
                 row["runtime"],
                 row["precision"],
                 row["threads"],
-                _number(row["p50_ms"], ".4f"),
-                _number(row["images_per_second"], ",.0f"),
+                with_spread(row["p50_ms"], spread.get("p50_ms"), ".4f"),
+                with_spread(row["images_per_second"], spread.get("images_per_second"), ",.0f"),
                 _number(row["peak_rss_mb"], ".1f"),
                 _number(row["size_bytes"], ","),
-                _number(row["accuracy"], ".2%"),
+                with_spread(row["accuracy"], spread.get("accuracy"), ".2%"),
                 _number(row["overhead_ratio"], ".3f"),
+                row["status"],
             )
-            for row in measured
+            for row, spread in zip(rows, spreads, strict=True)
+            if any(row[figure] is not None for figure in FIGURES)  # some may have failed, and others not
         ],
         right=tuple(range(3, 10)),
     )
     failed = [row for row in rows if row["status"] == "failed"]
     for row in failed:
-        click.echo(f"Failed: {row['model']} {row['runtime']} {row['precision']}: {row['reason']}", err=True)
-    counts = f"{len(measured)} cells ok, {len(failed)} failed, {len(rows) - len(measured) - len(failed)} unsupported"
+        click.echo(f"Failed: {row['model']} {on(row)}: {row['reason']}", err=True)
+    fine = sum(row["status"] == "ok" for row in rows)
+    counts = f"{fine} cells ok, {len(failed)} failed, {len(rows) - fine - len(failed)} unsupported"
     label = "; quick: few and short repeats, for a first look only" if quick else ""
     click.echo(f"{counts}{label}")
     for question, answer in answers(rows):
@@ -162,14 +176,14 @@ def _print(rows: list[dict[str, Any]], quick: bool) -> None:
 
 def _compare(old: Path, new: Path, reference: str | None, as_json: bool) -> None:
     """Print what changed from one run to another; the exit code tells programs."""
-    from zoo_benchmarks.comparison import compare_runs
+    from zoo_benchmarks.comparison import VERDICTS, compare_runs
 
     changes = compare_runs(old, new, reference)
-    counts = {verdict: sum(c.verdict == verdict for c in changes) for verdict in ("better", "worse", "same", "lost")}
+    counts = {verdict: sum(change.verdict == verdict for change in changes) for verdict in VERDICTS}
     if as_json:
         print_json([change.to_dict() for change in changes])
     else:
-        shown = [change for change in changes if change.verdict != "same"]
+        shown = [change for change in changes if change.verdict in ("better", "worse", "lost")]
         if shown:
             print_table(
                 ("cell", "figure", "old", "new", "ratio", "95 % interval", "verdict"),
@@ -180,7 +194,7 @@ def _compare(old: Path, new: Path, reference: str | None, as_json: bool) -> None
                         _number(change.old, ".4g"),
                         _number(change.new, ".4g"),
                         _number(change.ratio, ".3f"),
-                        None if change.ratio is None else f"{change.ratio_low:.3f} to {change.ratio_high:.3f}",
+                        None if change.ratio_low is None else f"{change.ratio_low:.3f} to {change.ratio_high:.3f}",
                         change.verdict,
                     )
                     for change in shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import os
 import platform
 import statistics
@@ -16,6 +17,7 @@ from zoo_benchmarks.memory import bare_interpreter_bytes
 
 __all__ = ["commit", "cpu", "describe_machine", "versions"]
 
+NEEDED = ("psutil", "rich", "matplotlib")  # of the extra
 PACKAGES = ("digit-zoo", "numpy", "ai-edge-litert", "onnxruntime", "keras", "tensorflow", "openvino")
 
 
@@ -41,14 +43,24 @@ def versions() -> dict[str, str]:
 
 
 def commit() -> str:
-    """The commit of the checkout that runs; empty for an installed distribution."""
-    try:
-        result = subprocess.run(
-            ["git", "rev-parse", "--short=12", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True
-        )
-    except OSError:
+    """The commit of the checkout that runs, with ``-dirty`` where tracked files differ from it, results apart.
+
+    Empty for an installed distribution, also where its environment lies within a checkout of something else.
+    """
+    if _git("ls-files", "--error-unmatch", Path(__file__).name) is None:
         return ""
-    return result.stdout.strip() if result.returncode == 0 else ""
+    found = _git("rev-parse", "--short=12", "HEAD") or ""
+    clean = _git("diff", "--quiet", "HEAD", "--", ":/", ":(exclude)results") is not None
+    return found if clean else f"{found}-dirty"
+
+
+def _git(*arguments: str) -> str | None:
+    """What git says about the folder of this file; None where it fails or is not installed."""
+    try:
+        result = subprocess.run(["git", *arguments], cwd=Path(__file__).parent, capture_output=True, text=True)
+    except OSError:
+        return None
+    return result.stdout.strip() if result.returncode == 0 else None
 
 
 def describe_machine() -> dict[str, Any]:
@@ -63,12 +75,13 @@ def describe_machine() -> dict[str, Any]:
     Raises
     ------
     MissingExtraError
-        When psutil is not installed.
+        When a package of the extra ``[benchmark]`` is not installed: before anything is measured, not when it is drawn.
     """
-    try:
-        import psutil
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("psutil", "benchmark", "Measuring") from error
+    for package in NEEDED:
+        if importlib.util.find_spec(package) is None:
+            raise MissingExtraError(package, "benchmark", "Measuring")
+    import psutil
+
     frequency = psutil.cpu_freq()
     return {
         "cpu": cpu(),

@@ -7,7 +7,6 @@ bundled one with at most 10,000 parameters and OTHER is ``keras_convnet.mnist``;
 from __future__ import annotations
 
 import sys
-from functools import partial
 
 import zoo
 from zoo import Pack
@@ -43,7 +42,7 @@ def latency_ratio(pack: Pack, other: Pack) -> tuple[float, float]:
     calls = []
     for one in (pack, other):
         image = np.random.default_rng(0).random((1, *one.input_shape), dtype=np.float32)
-        calls.append(partial(zoo.load(one, runtime="litert", threads=1).run, image))
+        calls.append((zoo.load(one, runtime="litert", threads=1).run, image))
     pack_us, other_us = medians_in_turns(calls)
     return pack_us, other_us
 

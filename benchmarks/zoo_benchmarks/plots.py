@@ -57,7 +57,7 @@ def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
     return front
 
 
-def draw_plots(rows: Sequence[Row], samples: Samples) -> Iterator[tuple[str, Figure]]:
+def draw_plots(rows: Sequence[Row], samples: Samples, *, quick: bool = False) -> Iterator[tuple[str, Figure]]:
     """Draw what the rows have figures for.
 
     Parameters
@@ -66,6 +66,8 @@ def draw_plots(rows: Sequence[Row], samples: Samples) -> Iterator[tuple[str, Fig
         Of the table; only cells that are ok are drawn.
     samples : mapping of str to mapping of str to sequence of float
         Milliseconds of single calls, by runtime and model.
+    quick : bool
+        Whether the plots say that they are of a quick run.
 
     Yields
     ------
@@ -87,11 +89,13 @@ def draw_plots(rows: Sequence[Row], samples: Samples) -> Iterator[tuple[str, Fig
     measured = [row for row in rows if row["status"] == "ok"]
     for name, draw in PLOTS.items():
         figure = Figure(figsize=(SIDE, SIDE), layout="constrained")
+        if quick:
+            figure.suptitle("A quick run, for a first look only", fontsize=FONT)
         if draw(figure, measured, samples):
             yield name, figure
 
 
-def save_plots(rows: Sequence[Row], samples: Samples, folder: Path) -> list[Path]:
+def save_plots(rows: Sequence[Row], samples: Samples, folder: Path, *, quick: bool = False) -> list[Path]:
     """Write what `draw_plots` draws.
 
     Parameters
@@ -100,6 +104,8 @@ def save_plots(rows: Sequence[Row], samples: Samples, folder: Path) -> list[Path
         As for `draw_plots`.
     folder : pathlib.Path
         The files are named as in `PLOTS`.
+    quick : bool
+        As for `draw_plots`.
 
     Returns
     -------
@@ -112,7 +118,7 @@ def save_plots(rows: Sequence[Row], samples: Samples, folder: Path) -> list[Path
         When matplotlib is not installed.
     """
     made = []
-    for name, figure in draw_plots(rows, samples):
+    for name, figure in draw_plots(rows, samples, quick=quick):
         figure.savefig(folder / name, dpi=DPI, metadata={"Software": None})  # the same picture is the same file
         made.append(folder / name)
     return made
@@ -236,7 +242,7 @@ def _latencies(figure: Figure, rows: Sequence[Row], samples: Samples) -> bool:
     if not shared:
         return False
     fewest = min(len(one[model]) for one in samples.values() for model in shared)
-    pooled = [[ms for model in shared for ms in one[model][:fewest]] for one in samples.values()]
+    pooled = [[ms for model in shared for ms in _evenly(one[model], fewest)] for one in samples.values()]
     axes = figure.subplots()
     axes.boxplot(pooled, tick_labels=list(samples), whis=(1, 99), showfliers=False, medianprops={"color": "C1"})
     models = f"{len(shared)} models" if len(shared) > 1 else shared[0]
@@ -244,6 +250,11 @@ def _latencies(figure: Figure, rows: Sequence[Row], samples: Samples) -> bool:
     axes.yaxis.set_major_formatter(_plain)
     axes.tick_params(axis="x", labelrotation=20)
     return True
+
+
+def _evenly(values: Sequence[float], count: int) -> list[float]:
+    """As many of the values, from the first to the last round."""
+    return [values[position * len(values) // count] for position in range(count)]
 
 
 PLOTS: Mapping[str, Callable[[Figure, Sequence[Row], Samples], bool]] = {

@@ -16,19 +16,20 @@ class Protocol:
     Parameters
     ----------
     name : str
-        Stands in every result, so that quick figures are never taken for full ones.
+        Stands in ``run.json``, in the JSON of every cell, in the report and in the plots, so that quick figures are
+        never taken for full ones.
     repeats : int
         Rounds over all cells; each is a fresh process per cell.
     seconds : float
         The least time that a scenario takes in a round.
     warm_up : int
-        Calls before the first that counts.
+        Calls before the first that counts; of large batches, as many as the time allows that counts afterwards.
     block : int
-        Calls of the session before the bare loop has its turn.
+        Calls of the session that count before the bare loop has its turn; the first of a turn does not.
     batches : tuple of int
         Among which the best batch is looked for.
     kept_samples : int
-        Raw samples of a round that are written, evenly spaced; percentiles are taken over all.
+        Raw samples of a round that are written, in evenly spaced blocks; percentiles are taken over all.
     """
 
     name: str
@@ -36,7 +37,7 @@ class Protocol:
     seconds: float
     warm_up: int = 10
     block: int = 10
-    batches: tuple[int, ...] = (8, 32, 128, 512)
+    batches: tuple[int, ...] = (1, 8, 32, 128, 512)
     kept_samples: int = 1000
 
 

@@ -8,15 +8,17 @@ its turns in the same process. It goes on when it was interrupted; the exit code
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from zoo.errors import ZooError
 from zoo_benchmarks.cells import plan_cells
 from zoo_benchmarks.progress import shown_progress
 from zoo_benchmarks.protocol import FULL, QUICK, Protocol
 from zoo_benchmarks.runner import Run, default_output
+from zoo_benchmarks.table import over_rounds, read_cells
 
 __all__ = ["MODELS", "RUNTIMES", "repeat", "second_to_first"]
 
@@ -51,7 +53,7 @@ def repeat(folder: Path, protocol: Protocol) -> None:
     cells = plan_cells(MODELS, RUNTIMES, ("fp32",))
     with shown_progress(False) as report:
         for name in ("first", "second"):
-            rows = Run(folder / name, cells, protocol, ("single",)).measure(report)
+            rows = Run(folder / name, protocol, ("single",)).measure(cells, report)
             for cell, row in zip(cells, rows, strict=True):
                 if row["status"] != "ok":
                     raise ZooError(f"{cell.name} cannot be measured, and the figure is one of all: {row['reason']}.")
@@ -70,16 +72,13 @@ def second_to_first(first: Path, second: Path) -> dict[str, float]:
     dict of str to float
         By cell: 1 for no change. Medians over the rounds.
     """
-    return {
-        path.stem: _relative(second / "cells" / path.name) / _relative(path)
-        for path in sorted((first / "cells").glob("[!.]*.json"))
-    }
+    later = read_cells(second)
+    return {name: _relative(later[name]) / _relative(cell) for name, cell in read_cells(first).items()}
 
 
-def _relative(path: Path) -> float:
-    rounds = json.loads(path.read_text(encoding="utf-8"))["rounds"]
-    ratios: list[float] = [one["single"]["p50_ms"] / one["single"]["reference_p50_ms"] for one in rounds]
-    return statistics.median(ratios)
+def _relative(cell: Mapping[str, Any]) -> float:
+    medians = over_rounds(cell, "single", "p50_ms"), over_rounds(cell, "single", "reference_p50_ms")
+    return statistics.median(own / reference for own, reference in zip(*medians, strict=True))
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -12,8 +11,8 @@ from typing import Any
 
 from zoo.files import whole_file
 from zoo_benchmarks.plots import PLOTS, Samples, save_plots
-from zoo_benchmarks.summary import answers, unsteady
-from zoo_benchmarks.table import read_cells, row_of
+from zoo_benchmarks.summary import answers, unsteady, with_spread
+from zoo_benchmarks.table import CONDITIONS, half_ranges, is_measured, parameter_bytes, read_json, row_of
 
 __all__ = ["REPORT", "write_report"]
 
@@ -35,6 +34,7 @@ SHOWN = (
     ("agreement", "agreement", ".2%"),
     ("bytes", "size_bytes", ",d"),
     ("parameters", "parameters", ",d"),
+    ("parameter bytes", "parameter_bytes", ",d"),
     ("multiply-adds", "macs", ",d"),
     ("peak MB", "peak_rss_mb", ".1f"),
     ("import ms", "import_ms", ".1f"),
@@ -46,13 +46,15 @@ SHOWN = (
 )
 
 
-def write_report(folder: Path) -> Path:
+def write_report(folder: Path, cells: Mapping[str, Mapping[str, Any]]) -> Path:
     """Draw a run: the plots as PNG, and ``report.html``, which holds them and a table that can be sorted.
 
     Parameters
     ----------
     folder : pathlib.Path
         Of the run; the files go there, in the place of earlier ones.
+    cells : mapping of str to mapping
+        Of the run, as `zoo_benchmarks.table.read_cells` gives them.
 
     Returns
     -------
@@ -64,20 +66,21 @@ def write_report(folder: Path) -> Path:
     MissingExtraError
         When matplotlib is not installed.
     """
-    machine = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    cells = read_cells(folder)
-    rows = [row_of(cell, machine) for cell in cells]
+    machine = read_json(folder / CONDITIONS)
+    quick = machine["protocol"]["name"] != "full"
+    states = [cell for cell in cells.values() if is_measured(cell)]
+    rows = [row_of(cell, machine) for cell in states]
     for name in PLOTS:
         (folder / name).unlink(missing_ok=True)
-    plots = save_plots(rows, _samples(cells), folder)
+    plots = save_plots(rows, _samples(states), folder, quick=quick)
     text = Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
-        warning=_warnings(machine, cells),
+        warning=_warnings(quick, states),
         facts="".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in _facts(machine, rows)),
         plots="".join(map(_picture, plots)),
         headers="".join(
             f'<th scope="col"{_class(form)}><button type="button">{heading}</button></th>' for heading, _, form in SHOWN
         ),
-        rows="\n".join(map(_row, rows)),
+        rows="\n".join(_row(row, half_ranges(cell)) for row, cell in zip(rows, states, strict=True)),
     )
     with whole_file(folder / REPORT) as draft:
         draft.write_text(text, encoding="utf-8")
@@ -95,8 +98,7 @@ def _samples(cells: Sequence[Mapping[str, Any]]) -> Samples:
     return found
 
 
-def _warnings(machine: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> str:
-    quick = machine["protocol"]["name"] != "full"
+def _warnings(quick: bool, cells: Sequence[Mapping[str, Any]]) -> str:
     texts = ("A quick run: few and short repeats, for a first look only." if quick else None, unsteady(cells))
     return "".join(f'<p class="warning">{escape(text)}</p>' for text in texts if text)
 
@@ -121,12 +123,13 @@ def _picture(path: Path) -> str:
     return f'<img src="data:image/png;base64,{data}" alt="{title}" width="800" height="800">'
 
 
-def _row(row: Mapping[str, Any]) -> str:
+def _row(row: Mapping[str, Any], spreads: Mapping[str, float]) -> str:
+    row = {**row, "parameter_bytes": parameter_bytes(row)}
     fields = []
     for position, (_, column, form) in enumerate(SHOWN):
         value = row[column]
         raw = "" if value is None else str(value)
-        shown = format(value, form) if form and value is not None else raw
+        shown = with_spread(value, spreads.get(column), form) if form else raw
         tag = 'th scope="row"' if position == 0 else "td"
         text = escape(shown).replace(".", "<wbr>.") if position == 0 else escape(shown)  # a phone is narrow
         fields.append(f'<{tag}{_class(form)} data-value="{escape(raw)}">{text}</{tag.split()[0]}>')

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -21,16 +21,20 @@ from zoo.errors import ZooError
 from zoo.files import whole_file
 from zoo.packs.pack import Artifact
 from zoo.packs.store import user_packs
+from zoo.plugins import load_plugins
 from zoo_benchmarks.cells import Cell
 from zoo_benchmarks.conditions import commit, describe_machine
+from zoo_benchmarks.plots import PLOTS
 from zoo_benchmarks.progress import Report, TimeLeft
 from zoo_benchmarks.protocol import SCENARIOS, Protocol
-from zoo_benchmarks.table import row_of, write_table
+from zoo_benchmarks.report import REPORT
+from zoo_benchmarks.table import CONDITIONS, is_measured, over_rounds, read_cells, read_json, row_of, write_table
+from zoo_benchmarks.worker import told
 
 __all__ = ["RESULTS", "Run", "default_output"]
 
 RESULTS = "results.csv"
-ONCE = ("accuracy",)  # the same in every round
+ONCE = ("size", "accuracy")  # the same in every round
 SECONDS = 900  # after which a process is not waited for
 
 
@@ -43,63 +47,71 @@ class Run:
     """A run in a folder; begun anew, or gone on with.
 
     The folder holds ``run.json`` (conditions), ``cells/NAME.json`` (every round of a cell, with raw samples),
-    ``references/`` (the Keras models' probabilities) and ``results.csv``: a row for each cell of the folder, written
-    anew whenever something was measured.
+    ``references/`` (the Keras models' probabilities) and ``results.csv``: a row for each cell of the folder that was
+    measured or cannot be, written anew whenever something was measured. Until `measure`, nothing is written.
 
     Parameters
     ----------
     folder : pathlib.Path
-    cells : sequence of Cell
     protocol : Protocol
     scenarios : sequence of str
     overwrite : bool
-        Whether an earlier run in the folder is removed first.
+        Whether the cells that are asked for are measured anew; an earlier run under other conditions is removed then.
 
     Raises
     ------
     ZooError
         When the folder holds a run under other conditions, or something else.
+    MissingExtraError
+        When something is not installed that measuring needs.
     """
 
     def __init__(
-        self,
-        folder: Path,
-        cells: Sequence[Cell],
-        protocol: Protocol,
-        scenarios: Sequence[str] = SCENARIOS,
-        *,
-        overwrite: bool = False,
+        self, folder: Path, protocol: Protocol, scenarios: Sequence[str] = SCENARIOS, *, overwrite: bool = False
     ) -> None:
-        self.folder, self.cells, self.protocol, self.scenarios = folder, cells, protocol, tuple(scenarios)
-        self.machine = self._begin(overwrite)
+        self.folder, self.protocol, self.scenarios, self.overwrite = folder, protocol, tuple(scenarios), overwrite
+        self.commit = commit()
         self._rows: dict[str, dict[str, Any]] = {}
+        self._reference_errors: dict[Path, str | None] = {}
+        earlier = self._earlier()
+        now = {"protocol": json.loads(json.dumps(asdict(protocol))), **describe_machine()}
+        different = [key for key in ("protocol", "cpu", "versions") if earlier and earlier.get(key) != now[key]]
+        if different and not overwrite:
+            raise ZooError(
+                f"The run in {str(folder)!r} was measured with another {' and '.join(different)}; one table "
+                "holds one machine and one set of versions. Give another --output, or --overwrite it."
+            )
+        self._goes_on = earlier is not None and not different
+        self.machine = earlier if earlier is not None and not different else now
 
-    def _begin(self, overwrite: bool) -> dict[str, Any]:
-        path = self.folder / "run.json"
-        if self.folder.exists() and not path.is_file() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+    def _earlier(self) -> dict[str, Any] | None:
+        """The conditions of the run in the folder; None where there is nothing yet."""
+        path = self.folder / CONDITIONS
+        if not self.folder.exists() or (self.folder.is_dir() and not any(self.folder.iterdir())):
+            return None
+        conditions = read_json(path) if path.is_file() else {}
+        if "protocol" not in conditions:
             raise ZooError(f"{str(self.folder)!r} holds something that is no benchmark; give another --output.")
-        if overwrite and path.is_file():
-            shutil.rmtree(self.folder)
-        machine = {"protocol": json.loads(json.dumps(asdict(self.protocol))), **describe_machine()}
-        if path.is_file():
-            earlier = _read(path)
-            different = [key for key in ("protocol", "cpu", "versions") if earlier.get(key) != machine[key]]
-            if different:
-                raise ZooError(
-                    f"The run in {str(self.folder)!r} was measured with another {' and '.join(different)}; one table "
-                    "holds one machine and one set of versions. Give another --output, or --overwrite it."
-                )
-            return earlier
-        for name in ("cells", "references"):
-            (self.folder / name).mkdir(parents=True, exist_ok=True)
-        _write(path, machine)
-        return machine
+        return conditions
 
-    def measure(self, report: Report) -> list[dict[str, Any]]:
+    def _begin(self, cells: Sequence[Cell]) -> None:
+        """Remove what is measured anew, and nothing that this command did not write."""
+        if not self._goes_on:
+            for name in ("cells", "references"):
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+            for name in (RESULTS, REPORT, *PLOTS):
+                (self.folder / name).unlink(missing_ok=True)
+            _write(self.folder / CONDITIONS, self.machine)
+        elif self.overwrite:
+            for cell in cells:
+                self._path(cell.name).unlink(missing_ok=True)
+
+    def measure(self, cells: Sequence[Cell], report: Report) -> list[dict[str, Any]]:
         """Measure what is not there yet, in rounds over all cells.
 
         Parameters
         ----------
+        cells : sequence of Cell
         report : callable
             Is told after each measurement.
 
@@ -108,42 +120,37 @@ class Run:
         list of dict
             The rows of the table, which is written, too.
         """
-        self._drop_stale()
-        for cell in self.cells:
+        self._begin(cells)
+        self._drop_stale(cells)
+        for cell in cells:
             self._prepare(cell)
-        self._rows = {
-            path.stem: row_of(_read(path), self.machine) for path in (self.folder / "cells").glob("[!.]*.json")
-        }
+        states = read_cells(self.folder)
+        self._rows = {name: row_of(state, self.machine) for name, state in states.items() if is_measured(state)}
         write_table(self._rows.values(), self.folder / RESULTS)
         jobs = [
             (cell, number)
             for number in range(self.protocol.repeats)
-            for cell in self.cells
-            if cell.artifact is not None and self._wanted(cell, number)
+            for cell in cells
+            if cell.artifact is not None and self._wanted(states[cell.name], number)
         ]
         time_left = TimeLeft([cell.runtime for cell, _ in jobs])
         for done, (cell, number) in enumerate(jobs, start=1):
             start = time.monotonic()
-            state = _read(self._path(cell))
-            if state["status"] == "ok":  # what failed once is not asked again in this run
-                self._measure_round(cell, state, number)
-                self._rows[cell.name] = row_of(state, self.machine)
-                write_table(self._rows.values(), self.folder / RESULTS)
+            self._measure_round(cell, number)
             left = time_left.note(cell.runtime, time.monotonic() - start)
             report(cell, self._rows[cell.name], done, len(jobs), left)
-        return [self._rows[cell.name] for cell in self.cells]
+        return [self._rows[cell.name] for cell in cells]
 
-    def _path(self, cell: Cell) -> Path:
-        return self.folder / "cells" / f"{cell.name}.json"
+    def _path(self, name: str) -> Path:
+        return self.folder / "cells" / f"{name}.json"
 
-    def _drop_stale(self) -> None:
+    def _drop_stale(self, cells: Sequence[Cell]) -> None:
         """Forget what was measured of a model before it was trained anew: a table holds one of each id."""
-        weights = {cell.pack.id: cell.pack.artifact("keras").sha256 for cell in self.cells}
+        weights = {cell.pack.id: cell.pack.artifact("keras").sha256 for cell in cells}
         stale: dict[str, list[Path]] = {}
-        for path in (self.folder / "cells").glob("[!.]*.json"):
-            earlier = _read(path)
-            if (model := earlier["model"]) in weights and earlier.get("weights_sha256") != weights[model]:
-                stale.setdefault(model, []).append(path)
+        for name, earlier in read_cells(self.folder).items():
+            if (model := earlier["model"]) in weights and earlier["weights_sha256"] != weights[model]:
+                stale.setdefault(model, []).append(self._path(name))
         for model, paths in stale.items():
             warnings.warn(
                 f"{model} has other weights than when it was measured in {str(self.folder)!r}; its {len(paths)} cells "
@@ -155,19 +162,14 @@ class Run:
 
     def _prepare(self, cell: Cell) -> None:
         """Write what is known about a cell before it is measured; keep what was measured of the same file."""
-        path = self._path(cell)
-        sha256 = cell.artifact.sha256 if cell.artifact else None
-        earlier = _read(path) if path.is_file() else None
-        if earlier and cell.artifact and earlier["artifact_sha256"] == sha256 and earlier["status"] == "ok":
-            state = dict(earlier)
-        else:
-            state = self._fresh(cell)
-        if cell.artifact and "size" in self.scenarios and state["size_gzip_bytes"] is None:
-            try:
-                state["size_gzip_bytes"] = _gzip_bytes(cell.artifact)
-                state["size_bytes"] = cell.artifact.size_bytes
-            except ZooError as error:  # a damaged file
-                state.update(status="failed", reason=str(error))
+        path = self._path(cell.name)
+        earlier = read_json(path) if path.is_file() else None
+        state = self._fresh(cell)
+        if earlier and cell.artifact and earlier["artifact_sha256"] == cell.artifact.sha256:
+            again = self.scenarios  # what failed is asked again
+            errors = {scenario: text for scenario, text in earlier["errors"].items() if scenario not in again}
+            state = {**earlier, "errors": errors}
+            _settle(state)
         if state != earlier:
             _write(path, state)
 
@@ -183,58 +185,82 @@ class Run:
             "threads": cell.threads,
             "status": cell.status,
             "reason": cell.reason,
-            "commit": commit(),
+            "protocol": self.protocol.name,
+            "commit": self.commit,
             "weights_sha256": cell.pack.artifact("keras").sha256,
             "artifact_sha256": cell.artifact.sha256 if cell.artifact else None,
             "size_bytes": None,
             "size_gzip_bytes": None,
+            "errors": {},
             "rounds": [],
         }
 
-    def _wanted(self, cell: Cell, number: int) -> list[str]:
-        """The scenarios of a round that are not there yet."""
-        rounds = _read(self._path(cell))["rounds"]
-        found = rounds[number] if number < len(rounds) else {}
-        return [
-            scenario
-            for scenario in self.scenarios
-            if scenario != "size" and scenario not in found and not (number and scenario in ONCE)
-        ]
+    def _wanted(self, state: Mapping[str, Any], number: int) -> list[str]:
+        """The scenarios of a round that are not there yet; what failed is not asked again in this run."""
+        rounds = state["rounds"]
+        there = {*state["errors"], *(rounds[number] if number < len(rounds) else ())}
+        if number:
+            there.update(ONCE)
+        if state["size_bytes"] is not None:
+            there.add("size")
+        return [scenario for scenario in self.scenarios if scenario not in there]
 
-    def _measure_round(self, cell: Cell, state: dict[str, Any], number: int) -> None:
-        wanted = self._wanted(cell, number)
-        reference = self.folder / "references" / f"{cell.pack.id}-{cell.pack.artifact('keras').sha256[:12]}.npy"
-        if "accuracy" in wanted and not reference.exists():
-            keras = {"runtime": "keras", "format": "keras", "precision": "fp32", "threads": cell.threads}
-            order = {**keras, "scenarios": ["accuracy"], "reference": str(reference), "write_reference": True}
-            self._ask({"pack": str(cell.pack.folder), **order})
-        offline = next((one["offline"]["batch"] for one in state["rounds"] if "offline" in one), None)
+    def _measure_round(self, cell: Cell, number: int) -> None:
+        """Ask for what is wanted of a round, and keep what came of it."""
+        state = read_json(self._path(cell.name))
+        wanted = self._wanted(state, number)
+        if not wanted:
+            return
         assert cell.artifact is not None
-        result = self._ask(
-            {
-                "pack": str(cell.artifact.pack.folder),
-                **{key: state[key] for key in ("runtime", "format", "precision", "threads")},
-                "scenarios": wanted,
-                "batch": offline,
-                "reference": str(reference),
-                "write_reference": False,
-            },
-        )
-        error = result.pop("error", None)
-        failures = result.get("accuracy", {}).get("failures")
-        if error or failures:
-            state.update(status="failed", reason=error or "; ".join(failures))
-        if not error:
-            rounds = state["rounds"]
-            if number < len(rounds):
-                rounds[number].update(result)
-            else:
-                rounds.append(result)
-        state["commit"] = commit()
-        _write(self._path(cell), state)
+        if "size" in wanted:
+            self._measure_size(cell.artifact, state)
+        reference = self.folder / "references" / f"{cell.pack.id}-{cell.pack.artifact('keras').sha256[:12]}.npy"
+        if "accuracy" in wanted and (error := self._reference_error(cell, reference)):
+            state["errors"]["accuracy"] = f"of the Keras model: {error}"
+        asked = [scenario for scenario in self._wanted(state, number) if scenario != "size"]
+        if asked:
+            result = self._ask(
+                {
+                    "pack": str(cell.artifact.pack.folder),
+                    **{key: state[key] for key in ("runtime", "format", "precision", "threads")},
+                    "scenarios": asked,
+                    "batch": next(iter(over_rounds(state, "offline", "batch")), None),
+                    "reference": str(reference),
+                    "write_reference": False,
+                }
+            )
+            state["errors"].update(result.pop("errors"))
+            if result:
+                if number == len(state["rounds"]):
+                    state["rounds"].append({})
+                state["rounds"][number].update(result)
+        state["commit"] = self.commit
+        _settle(state)
+        _write(self._path(cell.name), state)
+        self._rows[cell.name] = row_of(state, self.machine)
+        write_table(self._rows.values(), self.folder / RESULTS)
+
+    def _measure_size(self, artifact: Artifact, state: dict[str, Any]) -> None:
+        try:
+            state["size_gzip_bytes"] = _gzip_bytes(artifact)
+            state["size_bytes"] = artifact.size_bytes
+        except ZooError as error:  # a damaged file
+            state["errors"]["size"] = told(error)
+
+    def _reference_error(self, cell: Cell, reference: Path) -> str | None:
+        """Have the Keras model answer, once for all cells of a model; what stood in the way, if something did."""
+        keras = load_plugins().runtimes.get("keras")
+        if reference.exists() or keras is None or not keras.installed:
+            return None
+        if reference not in self._reference_errors:
+            order = {"runtime": "keras", "format": "keras", "precision": "fp32", "threads": cell.threads}
+            asked = {"scenarios": ["accuracy"], "reference": str(reference), "write_reference": True}
+            answer = self._ask({"pack": str(cell.pack.folder), **order, **asked})
+            self._reference_errors[reference] = answer["errors"].get("accuracy")
+        return self._reference_errors[reference]
 
     def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
-        """What a fresh process answers; one that dies is an error like any other."""
+        """What a fresh process answers, and ``errors``; one that dies is the error of what it has not told yet."""
         threads = str(order["threads"])
         pinned = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
         process = subprocess.Popen(
@@ -242,23 +268,53 @@ class Run:
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **dict.fromkeys(pinned, threads)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             text=True,
+            errors="replace",
         )
         defaults = {"protocol": asdict(self.protocol), "batch": None}
+        order = {**defaults, **order, "started": time.time()}
         try:
-            text, _ = process.communicate(json.dumps({**defaults, **order, "started": time.time()}), timeout=SECONDS)
+            text, last_words = process.communicate(json.dumps(order), timeout=SECONDS)
+            end = _end(process.returncode, last_words)
         except subprocess.TimeoutExpired:
-            return {"error": f"no answer within {SECONDS} s"}
+            process.kill()
+            text, _ = process.communicate()
+            end = f"no answer within {SECONDS} s"
         finally:
             with suppress(ProcessLookupError):
                 process.kill()
             process.wait()
-        if process.returncode:
-            code = process.returncode
-            return {"error": f"the process ended with {signal.Signals(-code).name if code < 0 else f'code {code}'}"}
-        answer: dict[str, Any] = json.loads(text)
-        return answer
+        return _answer(text, order["scenarios"], end)
+
+
+def _answer(text: str, scenarios: Sequence[str], end: str) -> dict[str, Any]:
+    """The lines of a process together; how it ended is the error of each scenario that they say nothing about."""
+    answer: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for line in text.rpartition("\n")[0].splitlines():  # what follows the last line break is cut off
+        part = json.loads(line)
+        errors.update(part.pop("errors", {}))
+        answer.update(part)
+    missing = [scenario for scenario in scenarios if scenario not in {**answer, **errors}]
+    return {**answer, "errors": {**errors, **dict.fromkeys(missing, end)}}
+
+
+def _settle(state: dict[str, Any]) -> None:
+    """Status and reason of a cell, from what went wrong and what its check found."""
+    failures = [text for one in state["rounds"] for text in one.get("accuracy", {}).get("failures", ())]
+    by_text: dict[str, list[str]] = {}
+    for scenario, text in state["errors"].items():
+        by_text.setdefault(text, []).append(scenario)
+    errors = [f"{', '.join(scenarios)}: {text}" for text, scenarios in by_text.items()]
+    state.update(status="failed" if errors or failures else "ok", reason="; ".join(failures + errors))
+
+
+def _end(code: int, last_words: str) -> str:
+    """How a process ended, with the last line that it wrote to standard error."""
+    lines = last_words.strip().splitlines()
+    end = signal.Signals(-code).name if code < 0 else f"code {code}"
+    return f"the process ended with {end}{f': {lines[-1].strip()}' if lines else ''}"
 
 
 def _gzip_bytes(artifact: Artifact) -> int:
@@ -266,16 +322,6 @@ def _gzip_bytes(artifact: Artifact) -> int:
     path = artifact.verified_path()
     files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
     return sum(len(gzip.compress(file.read_bytes(), 9, mtime=0)) for file in files)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ZooError(
-            f"{str(path)!r} cannot be read: {error}. Remove it, or measure anew with --overwrite."
-        ) from error
-    return data
 
 
 def _write(path: Path, data: object) -> None:

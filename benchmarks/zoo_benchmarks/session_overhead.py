@@ -44,7 +44,7 @@ def session_overhead(pack: Pack, runtime: str) -> tuple[float, float]:
     bare = BARE[runtime].open(artifact, 1)
     session = zoo.load(pack, runtime=runtime).run
     np.testing.assert_array_equal(bare(image), session(image))
-    bare_us, session_us = medians_in_turns([partial(bare, image), partial(session, image)])
+    bare_us, session_us = medians_in_turns([(bare, image), (session, image)])
     return bare_us, session_us
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-__all__ = ["answers", "unsteady"]
+from zoo_benchmarks.table import over_rounds
+
+__all__ = ["answers", "on", "unsteady", "with_spread"]
 
 FAST_AT, SMALL_AT = 0.995, 0.993  # accuracy
 WITHIN_MS = 0.05
@@ -52,7 +54,7 @@ def answers(rows: Sequence[Row]) -> list[tuple[str, str]]:
     return found
 
 
-def unsteady(cells: Sequence[Row]) -> str | None:
+def unsteady(cells: Iterable[Row]) -> str | None:
     """A warning, if the machine changed its speed during a run, so that its cells cannot simply be compared.
 
     The reference, which has its turns in the process of every cell, tells; the name of a processor does not change when
@@ -60,14 +62,11 @@ def unsteady(cells: Sequence[Row]) -> str | None:
 
     Parameters
     ----------
-    cells : sequence of mapping
+    cells : iterable of mapping
         As `zoo_benchmarks.table.read_cells` gives them.
     """
-    medians = []
-    for cell in cells:
-        found = [one.get("single", {}).get("reference_p50_ms") for one in cell["rounds"]]
-        if known := [value for value in found if value]:
-            medians.append(statistics.median(known) * 1000)
+    known = (over_rounds(cell, "single", "reference_p50_ms") for cell in cells)
+    medians = [statistics.median(found) * 1000 for found in known if found]
     if not medians or max(medians) <= MOST_CHANGE * min(medians):
         return None
     return (
@@ -87,4 +86,21 @@ def _best(rows: Sequence[Row], fits: Callable[[Row], bool], key: Callable[[Row],
         parts.append(f"{row['p50_ms'] * 1000:.1f} us")
     if row["size_bytes"] is not None:
         parts.append(f"{row['size_bytes']:,} bytes")
-    return f"{row['model']} {row['runtime']} {row['precision']}: {', '.join(parts)}"
+    return f"{row['model']} {on(row)}: {', '.join(parts)}"
+
+
+def with_spread(value: float | None, spread: float | None, form: str) -> str:
+    """A figure as people read it, with its spread where that is known; empty for None.
+
+    >>> with_spread(0.0127, 0.0002, ".4f"), with_spread(0.0127, None, ".4f"), with_spread(None, None, ".4f")
+    ('0.0127 +- 0.0002', '0.0127', '')
+    """
+    if value is None:
+        return ""
+    return format(value, form) if spread is None else f"{value:{form}} +- {spread:{form}}"
+
+
+def on(row: Row) -> str:
+    """Where a model was measured, in words: runtime and precision, and threads where they are several."""
+    threads = "" if row["threads"] == 1 else f", {row['threads']} threads"
+    return f"{row['runtime']} {row['precision']}{threads}"

@@ -9,10 +9,25 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from zoo.errors import ZooError
 from zoo.exporting.exporter import PRECISIONS
 from zoo.files import whole_file
 
-__all__ = ["COLUMNS", "read_cells", "read_table", "row_of", "write_table"]
+__all__ = [
+    "COLUMNS",
+    "CONDITIONS",
+    "half_ranges",
+    "is_measured",
+    "over_rounds",
+    "parameter_bytes",
+    "read_cells",
+    "read_json",
+    "row_of",
+    "write_table",
+]
+
+CONDITIONS = "run.json"
+"""The file of a run that says under which conditions it was measured."""
 
 COLUMNS = (
     "model", "parameters", "macs", "runtime", "format", "precision", "threads", "batch", "p50_ms", "p90_ms", "p99_ms",
@@ -23,13 +38,69 @@ COLUMNS = (
 
 PLAIN = ("model", "parameters", "macs", "runtime", "format", "precision", "threads", "size_bytes", "status", "reason",
          "commit", "artifact_sha256")  # fmt: skip
-TEXTS = ("model", "runtime", "format", "precision", "status", "reason", "versions", "cpu", "commit", "artifact_sha256")
-COUNTS = ("parameters", "macs", "threads", "batch", "size_bytes")
+PARAMETER_BYTES = {"fp32": 4, "fp16": 2, "dynamic": 1, "int8": 1}
+SPREAD = {"p50_ms": "single", "images_per_second": "offline"}  # figures that are shown with their spread
 
 
-def read_cells(folder: Path) -> list[dict[str, Any]]:
-    """What the runner wrote about each cell of a run, sorted by name."""
-    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted((folder / "cells").glob("[!.]*.json"))]
+def read_json(path: Path) -> dict[str, Any]:
+    """What a file of a run holds.
+
+    Raises
+    ------
+    ZooError
+        When it cannot be read.
+    """
+    try:
+        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ZooError(
+            f"{str(path)!r} cannot be read: {error}. Give a folder that 'zoo benchmark' wrote; a cell whose file is "
+            "damaged is measured anew when that is removed."
+        ) from error
+    return data
+
+
+def read_cells(folder: Path) -> dict[str, dict[str, Any]]:
+    """What the runner wrote about each cell of a run, by the cell's name, sorted.
+
+    Raises
+    ------
+    ZooError
+        When a file cannot be read.
+    """
+    return {path.stem: read_json(path) for path in sorted((folder / "cells").glob("[!.]*.json"))}
+
+
+def is_measured(cell: Mapping[str, Any]) -> bool:
+    """Whether there is something to tell about a cell; one that waits for its first round has no row."""
+    return bool(cell["rounds"]) or cell["size_bytes"] is not None or cell["status"] != "ok"
+
+
+def over_rounds(cell: Mapping[str, Any], scenario: str, key: str) -> list[float]:
+    """One figure of a cell in each round that has it."""
+    found = (one.get(scenario, {}).get(key) for one in cell["rounds"])
+    return [value for value in found if value is not None]
+
+
+def half_ranges(cell: Mapping[str, Any]) -> dict[str, float]:
+    """The spread of a cell's figures: half of the way from the least to the most over the rounds.
+
+    Parameters
+    ----------
+    cell : mapping
+        What the runner wrote about it.
+
+    Returns
+    -------
+    dict of str to float
+        By column: ``p50_ms`` and ``images_per_second``, where there are two rounds or more; ``accuracy`` with half of
+        its interval.
+    """
+    found = {key: over_rounds(cell, scenario, key) for key, scenario in SPREAD.items()}
+    spreads = {key: (max(values) - min(values)) / 2 for key, values in found.items() if len(values) > 1}
+    for judged in (one["accuracy"] for one in cell["rounds"] if "accuracy" in one):
+        spreads["accuracy"] = (judged["accuracy_high"] - judged["accuracy_low"]) / 2
+    return spreads
 
 
 def row_of(cell: Mapping[str, Any], machine: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,7 +127,7 @@ def row_of(cell: Mapping[str, Any], machine: Mapping[str, Any]) -> dict[str, Any
         return row
 
     def median(scenario: str, key: str, digits: int) -> float | None:
-        found = [one[scenario][key] for one in rounds if scenario in one and one[scenario][key] is not None]
+        found = over_rounds(cell, scenario, key)
         return round(statistics.median(found), digits) if found else None
 
     for key in ("p50_ms", "p90_ms", "p99_ms"):
@@ -79,6 +150,15 @@ def row_of(cell: Mapping[str, Any], machine: Mapping[str, Any]) -> dict[str, Any
     return row
 
 
+def parameter_bytes(row: Mapping[str, Any]) -> int | None:
+    """What the parameters of a row's model take at its precision; None for one that a plugin adds.
+
+    With the multiply-adds, the floor below which no runtime can be: it has to read them all.
+    """
+    size = PARAMETER_BYTES.get(row["precision"])
+    return None if size is None else row["parameters"] * size
+
+
 def _place(row: Mapping[str, Any]) -> tuple[Any, ...]:
     precision = row["precision"]
     rank = PRECISIONS.index(precision) if precision in PRECISIONS else len(PRECISIONS)
@@ -91,18 +171,3 @@ def write_table(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
         writer = csv.DictWriter(file, fieldnames=COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(sorted(rows, key=_place))
-
-
-def read_table(path: Path) -> list[dict[str, Any]]:
-    """The rows of a table as `row_of` made them: text, numbers, and None for an empty field."""
-    with path.open(newline="", encoding="utf-8") as file:
-        return [{name: _value(name, text) for name, text in row.items()} for row in csv.DictReader(file)]
-
-
-def _value(name: str, text: str) -> Any:
-    if name in TEXTS:
-        return text
-    if not text:
-        return None
-    number = float(text)
-    return int(number) if name in COUNTS else number

@@ -1,5 +1,6 @@
 """The process that measures one cell, once: ``python -m zoo_benchmarks.worker`` reads an order as JSON from standard
-input and answers with JSON on what was standard output when it started. Nothing is imported before its time is taken.
+input and answers with lines of JSON on what was standard output when it started, each as soon as it is known. No
+runtime is imported before its time is taken.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zoo.files import whole_file
 from zoo.packs.pack import Artifact, Pack
 from zoo.packs.store import list_models
 from zoo.plugins import load_plugins
@@ -22,29 +25,35 @@ from zoo.runtimes.runtime import load
 from zoo_benchmarks.bare import BARE, bare_loop
 from zoo_benchmarks.memory import peak_bytes
 from zoo_benchmarks.protocol import Protocol
+from zoo_benchmarks.turns import timed_block
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["REFERENCE", "main", "measure"]
+__all__ = ["REFERENCE", "main", "measure", "told"]
 
 REFERENCE = "lenet5.mnist"
 """The bundled model that has turns beside every cell, on LiteRT, one thread."""
 
 
 def main() -> None:
-    """Measure what the order asks for; an error is an answer, too."""
+    """Measure what the order asks for; an error is an answer, too, here to all scenarios."""
     answer = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # native code prints to descriptor 1, whatever sys.stdout is
     order = json.load(sys.stdin)
     try:
-        result = measure(order)
+        for part in measure(order):
+            print(json.dumps(part), file=answer, flush=True)
     except Exception as error:
-        result = {"error": " ".join(f"{type(error).__name__}: {error}".split())}
-    print(json.dumps(result), file=answer, flush=True)
+        print(json.dumps({"errors": dict.fromkeys(order["scenarios"], told(error))}), file=answer, flush=True)
 
 
-def measure(order: dict[str, Any]) -> dict[str, Any]:
+def told(error: Exception) -> str:
+    """An error as the reason of a cell: its kind and its text, on one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def measure(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Measure one cell.
 
     Parameters
@@ -54,21 +63,22 @@ def measure(order: dict[str, Any]) -> dict[str, Any]:
         fields of a `Protocol`), ``started`` (seconds since the epoch), ``batch`` (the best, where it is known),
         ``reference`` (a file of the Keras model's probabilities, or None) and ``write_reference``.
 
-    Returns
-    -------
+    Yields
+    ------
     dict
-        What each scenario found, and ``settings``.
+        ``settings``, what a scenario found, by its name, or ``errors``: the reason of a scenario that failed.
     """
     protocol, scenarios = Protocol(**order["protocol"]), order["scenarios"]
     artifact = Pack(order["pack"]).artifact(order["format"], order["precision"])
     name, threads = order["runtime"], order["threads"]
     plain = name.partition(":")[0]
     pinned = _pin(threads)
+    plugins = load_plugins()  # to look for them is no part of any figure
 
     start = time.perf_counter()
     import numpy as np
 
-    importlib.import_module(BARE[plain].module if plain in BARE else load_plugins().runtimes[plain].package)
+    importlib.import_module(BARE[plain].module if plain in BARE else plugins.runtimes[plain].package)
     imported = time.perf_counter()
     opened = load(artifact.pack, name, precision=artifact.precision, threads=threads)
     session = opened.run
@@ -77,27 +87,40 @@ def measure(order: dict[str, Any]) -> dict[str, Any]:
     ready = time.perf_counter()
     session(image)
     end = time.perf_counter()
-    result: dict[str, Any] = {"settings": {**pinned, **opened.settings}}
+    cold = {
+        "import_ms": (imported - start) * 1000,
+        "load_ms": (loaded - imported) * 1000,
+        "first_ms": (end - ready) * 1000,
+        "process_ms": (time.time() - order["started"]) * 1000,
+    }
+    yield {"settings": {**pinned, **opened.settings}}
     if "cold" in scenarios:
-        result["cold"] = {
-            "import_ms": (imported - start) * 1000,
-            "load_ms": (loaded - imported) * 1000,
-            "first_ms": (end - ready) * 1000,
-            "process_ms": (time.time() - order["started"]) * 1000,
-        }
+        yield {"cold": cold}
     for _ in range(protocol.warm_up):
         session(image)
     if "memory" in scenarios:
-        result["memory"] = {"peak_bytes": peak_bytes()}
+        yield {"memory": {"peak_bytes": peak_bytes()}}
+    steps: dict[str, Callable[[], dict[str, Any]]] = {
+        "single": lambda: _single(session, bare_loop(name, artifact, threads), _reference(), image, protocol),
+        "offline": lambda: _offline(session, artifact, protocol, order["batch"]),
+        "accuracy": lambda: _accuracy(artifact, name, threads, order),
+    }
+    for scenario, step in steps.items():
+        if scenario in scenarios:
+            try:
+                yield {scenario: step()}
+            except Exception as error:  # the others are measured nevertheless
+                yield {"errors": {scenario: told(error)}}
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Python's garbage collector rests, so that it stops no call that is timed."""
     gc.disable()
-    if "single" in scenarios:
-        result["single"] = _single(session, bare_loop(name, artifact, threads), _reference(), image, protocol)
-    if "offline" in scenarios:
-        result["offline"] = _offline(session, artifact, protocol, order["batch"])
-    gc.enable()
-    if "accuracy" in scenarios:
-        result["accuracy"] = _accuracy(artifact, name, threads, order)
-    return result
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _pin(threads: int) -> dict[str, Any]:
@@ -120,6 +143,7 @@ def _reference() -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray] | None
     return None  # the plugin that brings it is left out
 
 
+@_without_collector()
 def _single(
     session: Callable[[np.ndarray], np.ndarray],
     bare: Callable[[np.ndarray], np.ndarray] | None,
@@ -135,22 +159,22 @@ def _single(
         for _ in range(protocol.warm_up):
             bare(image)
     if reference is not None:
-        _block(*reference, protocol.warm_up)
-    samples: list[int] = []
+        timed_block(*reference, protocol.warm_up)
+    blocks: list[list[int]] = []
     bare_samples: list[int] = []
     reference_samples: list[int] = []
     spent = 0
     while spent < protocol.seconds * 1e9:
-        times = _block(session, image, protocol.block)
-        spent += sum(times)
-        samples += times
+        blocks.append(timed_block(session, image, protocol.block))
+        spent += sum(blocks[-1])
         if bare is not None:
-            bare_samples += _block(bare, image, protocol.block)
+            bare_samples += timed_block(bare, image, protocol.block)
         if reference is not None:
-            reference_samples += _block(*reference, protocol.block)
-    found = np.array(samples) / 1e6
-    step = -(-len(samples) // protocol.kept_samples)
-    p50, p90, p99 = np.percentile(found, (50, 90, 99)).tolist()
+            reference_samples += timed_block(*reference, protocol.block)
+    samples = np.array(blocks)
+    # Whole blocks: single calls at a fixed distance would all have the same place in their blocks.
+    kept = np.linspace(0, len(blocks) - 1, min(len(blocks), protocol.kept_samples // protocol.block)).astype(int)
+    p50, p90, p99 = (np.percentile(samples, (50, 90, 99)) / 1e6).tolist()
     bare_p50, reference_p50 = (
         float(np.median(found)) / 1e6 if found else None for found in (bare_samples, reference_samples)
     )
@@ -160,21 +184,12 @@ def _single(
         "p99_ms": p99,
         "bare_p50_ms": bare_p50,
         "reference_p50_ms": reference_p50,
-        "calls": len(samples),
-        "samples_ns": samples[::step],
+        "calls": samples.size,
+        "samples_ns": samples[kept].ravel().tolist(),
     }
 
 
-def _block(call: Callable[[np.ndarray], np.ndarray], image: np.ndarray, calls: int) -> list[int]:
-    clock = time.perf_counter_ns
-    times = []
-    for _ in range(calls):
-        start = clock()
-        call(image)
-        times.append(clock() - start)
-    return times
-
-
+@_without_collector()
 def _offline(
     session: Callable[[np.ndarray], np.ndarray], artifact: Artifact, protocol: Protocol, batch: int | None
 ) -> dict[str, Any]:
@@ -183,7 +198,11 @@ def _offline(
 
     def images_per_second(size: int, seconds: float) -> float:
         images = np.random.default_rng(0).random((size, *artifact.pack.input_shape), dtype=np.float32)
-        session(images)  # a runtime prepares for a shape when it first sees it
+        start = time.perf_counter()
+        for _ in range(protocol.warm_up):  # a runtime prepares for a shape when it first sees it
+            session(images)
+            if time.perf_counter() - start > seconds:
+                break
         calls, start = 0, time.perf_counter()
         while (spent := time.perf_counter() - start) < seconds:
             session(images)
@@ -214,9 +233,8 @@ def _accuracy(artifact: Artifact, runtime: str, threads: int, order: dict[str, A
         "accuracy_high": evaluation.accuracy_high,
     }
     if order["write_reference"]:
-        draft = Path(order["reference"] + ".part.npy")
-        np.save(draft, answers.probabilities)
-        draft.replace(order["reference"])
+        with whole_file(Path(order["reference"])) as draft, draft.open("wb") as file:
+            np.save(file, answers.probabilities)
     if order["reference"] and Path(order["reference"]).is_file():
         parity = compare(np.load(order["reference"]), answers.probabilities)
         gate = replace(gate_for(artifact.precision, None), max_accuracy_drop=None)  # test labels decide nothing

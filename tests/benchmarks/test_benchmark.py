@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import subprocess
+import textwrap
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,18 +22,25 @@ from helpers import (
     change_manifest,
     environment,
     flip_byte,
+    make_distribution,
     rewrite_artifact,
+    run_python,
     run_zoo,
     started_zoo,
+    tree,
     wait_for,
+    without_packages,
 )
 
 import zoo
+import zoo_benchmarks
 from zoo.runtimes.runtime import find_runtime
 from zoo_benchmarks.progress import TimeLeft
 from zoo_benchmarks.repeatability import MODELS, second_to_first
 from zoo_benchmarks.repeatability import RUNTIMES as REPEATED_ON
 from zoo_benchmarks.summary import answers
+from zoo_benchmarks.table import half_ranges
+from zoo_benchmarks.turns import timed_block
 from zoo_benchmarks.worker import REFERENCE
 
 if TYPE_CHECKING:
@@ -78,7 +86,7 @@ def test_every_runtime_and_scenario_is_measured(own_pack: zoo.Pack, tmp_path: Pa
         assert (row["parameters"], row["macs"]) == (own_pack.parameters, own_pack.macs)
         assert (row["size_bytes"], row["artifact_sha256"]) == (artifact.size_bytes, artifact.sha256)
         assert 0 < row["p50_ms"] <= row["p90_ms"] <= row["p99_ms"]
-        assert row["batch"] in (8, 32, 128, 512)
+        assert row["batch"] in (1, 8, 32, 128, 512)
         assert row["images_per_second"] > 0
         assert min(row["import_ms"], row["load_ms"], row["first_ms"]) > 0
         assert 1 < row["peak_rss_mb"] < 4000
@@ -95,6 +103,7 @@ def test_every_runtime_and_scenario_is_measured(own_pack: zoo.Pack, tmp_path: Pa
         assert len(cell["rounds"]) == 2
         for number, found in enumerate(cell["rounds"]):
             assert 10 <= len(found["single"]["samples_ns"]) <= 1000
+            assert len(found["single"]["samples_ns"]) % 10 == found["single"]["calls"] % 10 == 0  # whole blocks
             assert ("accuracy" in found) == (number == 0)
         assert cell["size_gzip_bytes"] < cell["size_bytes"]
     settings = {name: cell["rounds"][0]["settings"] for name, cell in cells(run).items()}
@@ -178,9 +187,8 @@ def test_an_interrupted_run_goes_on(own_pack: zoo.Pack, tmp_path: Path) -> None:
         assert process.wait(60) == 1
     assert "Interrupted" in log.read_text()
     before = cells(run)["litert"]["rounds"][0]
-    litert, onnxruntime = table(run)
+    (litert,) = table(run)  # a cell that waits for its turn has no row
     assert float(litert["p50_ms"]) == pytest.approx(before["single"]["p50_ms"], abs=1e-5)
-    assert onnxruntime["p50_ms"] == ""
 
     again = run_zoo(*command)
     assert again.returncode == 0, again.stderr
@@ -273,6 +281,117 @@ def test_a_cell_that_fails_stops_no_other(own_pack: zoo.Pack, tmp_path: Path, sc
     assert litert["reason"] in result.stderr
 
 
+def test_a_scenario_that_fails_takes_nothing_from_the_others(pack_copy: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    command = ("benchmark", pack_copy, *LIGHT[2:], "--scenario", "single", "--scenario", "accuracy", "--output", run)
+    dataset = json.loads((pack_copy / "pack.json").read_text())["recipe"]["dataset"]
+    change_manifest(pack_copy, lambda manifest: manifest["recipe"].update(dataset="folder:/nowhere"))
+    result = run_zoo(*command)
+    assert result.returncode == 1
+    (row,) = table(run)
+    assert (row["status"], row["accuracy"]) == ("failed", "")
+    assert "accuracy: " in row["reason"]
+    assert "/nowhere" in row["reason"]
+    assert float(row["p50_ms"]) > 0
+    assert "0 cells ok, 1 failed" in result.stdout
+    before = cells(run)["onnxruntime"]["rounds"]
+    assert len(before) == 2
+
+    change_manifest(pack_copy, lambda manifest: manifest["recipe"].update(dataset=dataset))
+    again = run_zoo(*command)
+    assert again.returncode == 0, again.stderr
+    (row,) = table(run)
+    assert (row["status"], row["reason"]) == ("ok", "")
+    assert float(row["agreement"]) == 1
+    assert [found["single"] for found in cells(run)["onnxruntime"]["rounds"]] == [found["single"] for found in before]
+
+
+def test_agreement_is_counted_where_there_is_keras(exported: Path, tmp_path: Path) -> None:
+    run, missing = tmp_path / "run", without_packages(tmp_path / "missing", "keras", "tensorflow")
+    command = ("benchmark", exported, "--precision", "fp32", "--quick", "--scenario", "accuracy", "--output", run)
+    litert, onnxruntime = ("--runtime", "litert"), ("--runtime", "onnxruntime")
+    without = run_zoo(*command, *litert, PYTHONPATH=missing)
+    assert without.returncode == 0, without.stderr
+    assert [row["agreement"] for row in table(run)] == [""]
+    shutil.rmtree(run / "references", ignore_errors=True)  # as in a run that came by git
+    result = run_zoo(*command, *onnxruntime)
+    assert result.returncode == 0, result.stderr
+    assert [row["agreement"] for row in table(run)] == ["", "1.0"]
+
+
+def test_a_process_that_dies_leaves_its_last_words_and_what_it_has_measured(exported: Path, tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text(
+        textwrap.dedent(
+            """
+            import os, sys
+
+            class Dies:
+                def find_spec(self, name, path=None, target=None):
+                    if name == "zoo.evaluation.answers" and "keras" not in sys.modules:
+                        os.write(2, b"much ado\\nno such device\\n")
+                        os._exit(3)
+
+            if "zoo_benchmarks.worker" in sys.orig_argv:
+                sys.meta_path.insert(0, Dies())
+            """
+        )
+    )
+    command = ("benchmark", exported, *LIGHT[2:], "--scenario", "accuracy", "--scenario", "cold")
+    result = run_zoo(*command, "--output", tmp_path / "run", PYTHONPATH=str(tmp_path / "site"))
+    assert result.returncode == 1
+    (row,) = table(tmp_path / "run")
+    assert row["reason"] == "accuracy: the process ended with code 3: no such device"
+    assert float(row["load_ms"]) > 0
+    assert ["cold" in found for found in cells(tmp_path / "run")["onnxruntime"]["rounds"]] == [True, True]
+
+
+def test_no_figure_holds_the_search_for_plugins(exported: Path, tmp_path: Path) -> None:
+    make_distribution(tmp_path / "site", "zoo-slow", "import time\ntime.sleep(1)\nZOO_API_VERSION = 1\n")
+    command = ("benchmark", exported, *LIGHT[2:], "--scenario", "cold", "--output", tmp_path / "run")
+    result = run_zoo(*command, PYTHONPATH=str(tmp_path / "site"))
+    assert result.returncode == 0, result.stderr
+    (row,) = table(tmp_path / "run")
+    assert float(row["load_ms"]) < 1000
+    assert float(row["import_ms"]) < 1000
+
+
+def test_the_first_call_of_a_block_does_not_count() -> None:
+    seen: list[int] = []
+    assert len(timed_block(seen.append, 0, 10)) == 10
+    assert len(seen) == 11
+
+
+def test_a_commit_is_that_of_the_code_that_runs(tmp_path: Path) -> None:
+    package = tmp_path / "zoo_benchmarks"
+    package.mkdir()
+    source = Path(zoo_benchmarks.__file__).parent
+    for name in ("__init__.py", "conditions.py", "memory.py"):
+        shutil.copy(source / name, package)
+
+    def git(*arguments: str) -> str:
+        who = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+        command = ["git", *who, *arguments]
+        return subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.strip()
+
+    def commit() -> str:
+        code = "from zoo_benchmarks.conditions import commit; print(commit())"
+        result = run_python(code, PYTHONPATH=str(tmp_path))
+        assert result.returncode == 0, result.stderr
+        return result.stdout.strip()
+
+    git("init", "--quiet")
+    git("commit", "--quiet", "--allow-empty", "--message", "something else")
+    assert commit() == ""  # installed within a checkout of something else
+    git("add", "zoo_benchmarks/*.py")
+    git("commit", "--quiet", "--message", "the code")
+    head = git("rev-parse", "--short=12", "HEAD")
+    assert commit() == head
+    with (package / "memory.py").open("a") as file:
+        file.write("# changed\n")
+    assert commit() == f"{head}-dirty"
+
+
 def test_a_file_that_answers_otherwise_fails_its_check(own_pack: zoo.Pack, tmp_path: Path) -> None:
     import onnx
     from onnx import numpy_helper
@@ -304,12 +423,41 @@ def test_what_cannot_be_meant_is_refused(own_pack: zoo.Pack, exported: Path, tmp
     assert_one_message(twice, "lenet5.digits", repr(str(own_pack.folder)), repr(str(exported)), "--output")
     assert not (tmp_path / "twice").exists()
 
+    with_compare = ("benchmark", "--compare", tmp_path, tmp_path)
+    for options in (["--runtime", "litert"], ["--scenario", "single"], ["--threads", "1"], ["--quick"]):
+        assert_one_message(run_zoo(*with_compare, *options), "--compare measures nothing", code=2)
+    drawn = run_zoo("benchmark", "--scenario", "drawn", "--overwrite")
+    assert_one_message(drawn, "drawn stands alone", code=2)
+
+
+def test_a_bad_output_is_told_before_anything_is_exported(trained_copy: Path, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "run.json").write_text("{}")  # of some other tool
+    for options in ([], ["--overwrite"]):
+        refused = run_zoo("benchmark", trained_copy, *LIGHT, *options, "--output", tmp_path / "run")
+        assert_one_message(refused, "holds something that is no benchmark", "--output")
+        assert "exporting" not in refused.stderr
+    assert tree(tmp_path / "run") == {"run.json": b"{}"}
+
+
+def test_overwriting_removes_what_is_measured_anew_and_nothing_else(own_pack: zoo.Pack, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    size = ("benchmark", "lenet5.digits", "--runtime", "litert", "--scenario", "size", "--output", run)
-    assert run_zoo(*size, "--quick").returncode == 0
-    assert_one_message(run_zoo(*size), "another protocol", "--overwrite")
-    assert run_zoo(*size, "--overwrite").returncode == 0
+    size = ("benchmark", "lenet5.digits", "--precision", "fp32", "--scenario", "size", "--output", run)
+    litert = ("--runtime", "litert", "--runtime", "litert")
+    both = (*litert, "--runtime", "onnxruntime", "--quick")
+    assert run_zoo(*size, *both).returncode == 0
+    assert [row["runtime"] for row in table(run)] == ["litert", "onnxruntime"]
+    kept = cells(run)["onnxruntime"]
+    assert run_zoo(*size, *litert, "--quick", "--overwrite").returncode == 0
+    assert cells(run)["onnxruntime"] == kept
+
+    (run / "mine.txt").write_text("keep me")
+    assert_one_message(run_zoo(*size, *litert), "another protocol", "--overwrite")
+    assert run_zoo(*size, *litert, "--overwrite").returncode == 0
     assert json.loads((run / "run.json").read_text())["protocol"]["name"] == "full"
+    assert [(row["runtime"], row["status"]) for row in table(run)] == [("litert", "ok")]
+    assert {cell["protocol"] for cell in cells(run).values()} == {"full"}
+    assert (run / "mine.txt").read_text() == "keep me"
 
 
 def test_a_provider_is_measured_and_named(exported: Path, tmp_path: Path) -> None:
@@ -403,6 +551,45 @@ def test_repeatability_is_that_of_24_cells_of_bundled_models() -> None:
     assert REFERENCE not in MODELS
 
 
+def test_sizes_starts_and_accuracies_are_compared_too(measured: Path, tmp_path: Path) -> None:
+    old, new = Path(shutil.copytree(measured, tmp_path / "old")), changed(measured, tmp_path, {})
+    for run, size, load, accuracy in ((old, 1000, 10.0, 0.99), (new, 1100, 12.0, 0.95)):
+        (path,) = (run / "cells").glob("*-litert-*-fp32-1.json")
+        cell = json.loads(path.read_text())
+        cell["size_bytes"] = size
+        for number, found in enumerate(cell["rounds"]):
+            found["cold"] = {"load_ms": load + number / 100}
+        cell["rounds"][0]["accuracy"] = {
+            "accuracy": accuracy,
+            "accuracy_low": accuracy - 0.01,
+            "accuracy_high": accuracy + 0.005,
+        }
+        path.write_text(json.dumps(cell))
+    result = run_zoo("benchmark", "--compare", old, new, "--json")
+    assert result.returncode == 1, result.stderr
+    found = {change["figure"]: change for change in json.loads(result.stdout) if "-litert-" in change["cell"]}
+    verdicts = {figure: found[figure]["verdict"] for figure in ("size_bytes", "load_ms", "accuracy", "p50_ms")}
+    assert verdicts == {"size_bytes": "worse", "load_ms": "worse", "accuracy": "worse", "p50_ms": "same"}
+    assert found["size_bytes"]["ratio_low"] == found["size_bytes"]["ratio_high"] == pytest.approx(1.1)
+    assert found["accuracy"]["ratio_high"] == pytest.approx(0.955 / 0.98)
+
+
+def test_what_cannot_be_compared_is_told(measured: Path, tmp_path: Path) -> None:
+    new = changed(measured, tmp_path, {})
+    litert, onnxruntime = sorted((new / "cells").glob("*-fp32-1.json"))
+    onnxruntime.rename(onnxruntime.with_stem(onnxruntime.stem.replace("onnxruntime", "openvino")))
+    result = run_zoo("benchmark", "--compare", measured, new)
+    assert result.returncode == 0, result.stderr
+    assert "0 unsure, 1 only in the old run, 1 only in the new run" in result.stdout
+
+    cell = json.loads(litert.read_text())
+    litert.write_text(json.dumps({**cell, "rounds": cell["rounds"][:1]}))
+    assert_one_message(run_zoo("benchmark", "--compare", measured, new), "Nothing can be compared", "two rounds")
+    litert.write_text(json.dumps({**cell, "status": "failed", "reason": "broken"}))
+    without = run_zoo("benchmark", "--compare", measured, new, "--reference", litert.stem)
+    assert_one_message(without, litert.stem, "is failed in", repr(str(new)))
+
+
 def test_a_cell_that_is_lost_is_told(measured: Path, tmp_path: Path) -> None:
     new = changed(measured, tmp_path, {})
     (path,) = (new / "cells").glob("*-litert-*-fp32-1.json")
@@ -423,7 +610,27 @@ def test_the_report_is_one_page_that_needs_nothing_else(measured: Path) -> None:
     assert page.count('src="data:image/png;base64,') == page.count("src=") == 1
     assert not re.search(r"https?:|href=|@import|url\(", page)
     assert "A quick run" in page
+    assert "parameter bytes" in page
+    for cell in cells(measured).values():
+        assert f">{4 * cell['parameters']:,}</td>" in page
+    assert len(re.findall(r">0\.\d{4} \+- 0\.\d{4}</td>", page)) == 2
     assert {row["runtime"] for row in table(measured) if f">{row['runtime']}</td>" in page} == {"litert", "onnxruntime"}
+
+
+def test_a_spread_is_half_the_range_of_the_rounds() -> None:
+    judged = {"accuracy": 0.99, "accuracy_low": 0.98, "accuracy_high": 0.995}
+    rounds = [{"single": {"p50_ms": p50_ms}, "offline": {"images_per_second": 1e3}} for p50_ms in (0.2, 0.1, 0.4)]
+    spreads = half_ranges({"rounds": [{**rounds[0], "accuracy": judged}, *rounds[1:]]})
+    assert spreads == pytest.approx({"p50_ms": 0.15, "images_per_second": 0, "accuracy": 0.0075})
+    assert half_ranges({"rounds": rounds[:1]}) == {}  # one round says nothing about it
+
+
+def test_the_best_batch_is_looked_for_from_single_images_on(measured: Path) -> None:
+    for cell in cells(measured).values():
+        first, second = (found["offline"] for found in cell["rounds"])
+        assert list(first["tried"]) == ["1", "8", "32", "128", "512"]
+        assert str(first["batch"]) == max(first["tried"], key=first["tried"].__getitem__)
+        assert (second["batch"], second["tried"]) == (first["batch"], {})
 
 
 @pytest.mark.parametrize(("slower", "told"), [(1.1, False), (1.5, True)])
@@ -441,6 +648,7 @@ def test_a_machine_that_changed_its_speed_is_told(
         "benchmark", exported, *LIGHT, "--scenario", "single", "--output", run
     )  # nothing is left to measure
     note = "the same reference took 10.0 us beside some cells and 15.0 us beside others"
+    assert result.stdout.count(" +- ") == 4  # latency and images per second of two cells
     assert (note in result.stderr, note in (run / "report.html").read_text()) == (told, told)
 
 
@@ -471,7 +679,7 @@ def row(
     model: str, accuracy: float | None, p50_ms: float | None, size_bytes: int, status: str = "ok"
 ) -> dict[str, Any]:
     interval = {} if accuracy is None else {"accuracy_low": accuracy - 0.002, "accuracy_high": accuracy + 0.002}
-    cell = {"model": model, "runtime": "litert", "precision": "fp32", "status": status}
+    cell = {"model": model, "runtime": "litert", "precision": "fp32", "threads": 1, "status": status}
     return {**cell, "accuracy": accuracy, "p50_ms": p50_ms, "size_bytes": size_bytes, **interval}
 
 
@@ -486,6 +694,8 @@ def test_the_summary_answers_questions() -> None:
     found = dict(answers(rows))
     assert found["fastest at >= 99.5%"].startswith("middle litert fp32: 99.51% +- 0.20%, 60.0 us")
     assert found["smallest at >= 99.3%"].startswith("small ")
+    threads = {**rows[1], "threads": 2}
+    assert dict(answers([threads]))["fastest at >= 99.5%"].startswith("middle litert fp32, 2 threads: 99.51%")
     assert found["best accuracy under 50 us"].startswith("small ")
     assert dict(answers(rows[3:]))["fastest at >= 99.5%"] == "none of these cells"
     assert answers([row("unjudged", None, 0.1, 10)]) == []

@@ -48,6 +48,20 @@ def test_names_do_not_overlap_and_those_of_the_front_are_there() -> None:
         assert all(inside.contains(*corner) for box in boxes.values() for corner in (box.min, box.max))
 
 
+def test_a_quick_run_says_so_in_its_plots() -> None:
+    for quick in (False, True):
+        texts = [figure.get_suptitle() for _, figure in draw_plots(ROWS, SAMPLES, quick=quick)]
+        assert texts == ["A quick run, for a first look only" if quick else ""] * 3
+
+
+def test_latencies_are_those_of_all_rounds() -> None:
+    rounds = [1.0] * 10 + [3.0] * 10
+    samples = {"litert": {"convnet_0.mnist": [1.0] * 10}, "onnxruntime": {"convnet_0.mnist": rounds}}
+    (axes,) = dict(draw_plots(ROWS, samples))[SPREAD].axes
+    medians = [line.get_ydata()[0] for line in axes.lines if line.get_color() == "C1"]  # type: ignore[index]
+    assert medians == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("rows", "samples", "names"),
     [
