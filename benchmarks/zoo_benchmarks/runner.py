@@ -81,8 +81,8 @@ class Run:
                 f"The run in {str(folder)!r} was measured with another {' and '.join(different)}; one table "
                 "holds one machine and one set of versions. Give another --output, or --overwrite it."
             )
-        self._goes_on = earlier is not None and not different
-        self.machine = earlier if earlier is not None and not different else now
+        self.machine = now if earlier is None or different else earlier
+        self._goes_on = self.machine is earlier
 
     def _earlier(self) -> dict[str, Any] | None:
         """The conditions of the run in the folder; None where there is nothing yet."""

@@ -16,9 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from zoo import Architecture, Recipe, Teacher
+from zoo import Architecture, Recipe
 from zoo_plugins.blocks import batch_norm
-from zoo_plugins.recipes import LIGHT, MEDIUM, MILD, STRONG
+from zoo_plugins.recipes import LIGHT, MEDIUM, MILD, STRONG, TEACHER
 
 if TYPE_CHECKING:
     import keras
@@ -105,8 +105,8 @@ LARGE = Recipe(
     plain_epochs=2,
     ema=0.999,
 )
-# A small network gains more from what a larger one answers than from the labels; temperature 1 did better than 2.
-TAUGHT = replace(LARGE, teacher=Teacher(("frontier_100k.mnist",), weight=1.0, temperature=1.0, views=20))
+# A small network gains more from what a larger one answers than from the labels.
+TAUGHT = replace(LARGE, teacher=TEACHER)
 # The smaller the network, the less there is to regularise and the longer it takes.
 RECIPES = {
     "1k": replace(TAUGHT, epochs=100, learning_rate=2e-2, weight_decay=0.001, augmentation=LIGHT, plain_epochs=5),

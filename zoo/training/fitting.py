@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PREDICT_BATCH", "build_network", "compile_network", "fit"]
 
-STEPS_PER_EXECUTION = 16  # steps between two looks of Python at a running epoch
+STEPS_PER_EXECUTION = 16  # steps between two looks of Python at a running epoch; Keras on Torch knows 1 only
 PREDICT_BATCH = 512
 
 
@@ -66,9 +66,7 @@ def compile_network(network: keras.Model, recipe: Recipe, steps_per_epoch: int) 
         optimizer=make_optimizer(recipe, steps_per_epoch),
         loss=loss,
         metrics=["accuracy"],
-        steps_per_execution=1
-        if backend == "torch"
-        else min(steps_per_epoch, STEPS_PER_EXECUTION),  # torch has no other
+        steps_per_execution=1 if backend == "torch" else min(steps_per_epoch, STEPS_PER_EXECUTION),
         jit_compile=False if backend == "tensorflow" else "auto",  # XLA is slower on a CPU here
     )
     network.optimizer.build(network.trainable_variables)
