@@ -198,7 +198,8 @@ def test_an_interrupted_run_goes_on(own_pack: zoo.Pack, tmp_path: Path) -> None:
     assert [len(cell["rounds"]) for cell in after.values()] == [2, 2]
 
     nothing_left = run_zoo(*command)
-    assert (nothing_left.returncode, nothing_left.stderr) == (0, "")
+    assert nothing_left.returncode == 0, nothing_left.stderr
+    assert not re.search(r"\d/\d", nothing_left.stderr)  # no progress; a note on the machine may be there
     assert cells(run) == after
 
 
