@@ -1,14 +1,15 @@
 """The network that is trained fastest: to 99 % in one epoch, to 99.4 % in a few.
 
-Few channels where the image is large, pooling before everything that works on each value, and BatchNorm, which bears a
-high learning rate. What the recipes owe their speed to was found on the validation images: averages of gradients that
-forget within some steps (betas of 0.7 and 0.9 instead of 0.9 and 0.999), and label smoothing.
+Few channels and a stride where the image is large (pooling there costs a fifth more time and gives 0.05 points),
+pooling before what works on each value, and BatchNorm, which bears a high learning rate. What the recipes owe their
+speed to was found on the validation images: averages of gradients that forget within some steps (betas of 0.7 and 0.9
+instead of 0.9 and 0.999), and label smoothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zoo import Architecture, Augmentation, Recipe
 from zoo_plugins.blocks import batch_norm
@@ -20,25 +21,20 @@ __all__ = ["FAST_CONVNET"]
 
 
 def build(input_shape: tuple[int, int, int], num_classes: int) -> keras.Model:
-    """Two convolutions with pooling, one hidden dense layer; shapes in the comments are for 28 x 28 x 1."""
+    """Two convolutions, one hidden dense layer; shapes in the comments are for 28 x 28 x 1."""
     import keras
     from keras import layers
 
     image = keras.Input(input_shape, name="image")
-    x = _conv_pool(image, 8, 5)  # (n, 12, 12, 8)
-    x = _conv_pool(x, 32, 3)  # (n, 5, 5, 32)
+    x = layers.Conv2D(8, 5, strides=2, use_bias=False)(image)  # (n, 12, 12, 8)
+    x = batch_norm(x, "relu", scale=False)
+    x = layers.Conv2D(32, 3, use_bias=False)(x)
+    x = layers.MaxPooling2D()(x)  # (n, 5, 5, 32)
+    x = batch_norm(x, "relu", scale=False)
     x = layers.Flatten()(x)
     x = layers.Dense(64, use_bias=False)(x)
     x = batch_norm(x, "relu", scale=False)
     return keras.Model(image, layers.Dense(num_classes)(x))  # (n, classes): logits
-
-
-def _conv_pool(x: Any, filters: int, size: int) -> Any:
-    from keras import layers
-
-    x = layers.Conv2D(filters, size, use_bias=False)(x)
-    x = layers.MaxPooling2D()(x)
-    return batch_norm(x, "relu", scale=False)
 
 
 FAST = Recipe(
