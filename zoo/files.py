@@ -1,4 +1,4 @@
-"""Files that are whole or as they were."""
+"""Files that are whole or as they were, and folders that can be filled."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["whole_file"]
+from zoo.errors import ZooError
+
+__all__ = ["check_output", "whole_file"]
 
 
 @contextlib.contextmanager
@@ -31,3 +33,34 @@ def whole_file(path: Path) -> Iterator[Path]:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def check_output(folder: Path) -> None:
+    """Refuse a folder that a command could not fill, before it works for long; nothing is made.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        What ``--output`` names.
+
+    Raises
+    ------
+    ZooError
+        When it is a file, holds something, or cannot be made or written to.
+    """
+    import tempfile
+
+    nearest = folder
+    while not nearest.exists():
+        nearest = nearest.parent
+    if not nearest.is_dir():
+        raise ZooError(f"{str(nearest)!r} is a file; give a folder as --output.")
+    if nearest == folder and any(not entry.name.startswith(".") for entry in folder.iterdir()):
+        raise ZooError(f"{str(folder)!r} holds something else; give an empty or a new folder as --output.")
+    try:
+        with tempfile.TemporaryDirectory(prefix=".", dir=nearest):
+            pass
+    except OSError as error:
+        raise ZooError(
+            f"Nothing can be written in {str(nearest)!r}: {error.strerror}. Give another --output."
+        ) from error

@@ -21,7 +21,9 @@ from collections.abc import Sequence
 from itertools import cycle, islice
 from pathlib import Path
 
+import zoo
 from zoo_benchmarks.memory import peak_of
+from zoo_benchmarks.scripts import plain_errors
 
 __all__ = ["bulk_prediction", "make_pictures"]
 
@@ -137,6 +139,7 @@ def main() -> None:
     if arguments.canvas_alone is not None:
         _canvas_alone(arguments.canvas_alone, arguments.jobs)
         return
+    zoo.get_pack(arguments.model)  # before ten thousand pictures are made
     images = arguments.images
     rate, ratio, growth = bulk_prediction(arguments.model, images, arguments.jobs, arguments.repeats)
     print(f"{images:,} pictures, {arguments.jobs} processes, {arguments.model}: {rate:,.0f} images per second")
@@ -146,4 +149,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with plain_errors():
+        main()

@@ -118,12 +118,13 @@ def _runtimes(names: Sequence[str], providers: Sequence[str]) -> list[Runtime]:
     )
     if not providers:
         return chosen
-    able = [runtime for runtime in chosen if runtime.providers]
-    if not able:
-        raise UnknownNameError(
-            "runtime with providers", ", ".join(names), [one.name for one in registered if one.providers]
+    able = [one.name for one in registered if one.providers]
+    if unable := [name for name in names if name not in able]:
+        raise ZooError(
+            f"A provider was given, and {', '.join(unable)} has no choice of them. Those that have: {', '.join(able)}. "
+            "Name only those as --runtime, or leave --provider out."
         )
-    return [runtime.on(provider) for runtime in able for provider in dict.fromkeys(providers)]
+    return [runtime.on(provider) for runtime in chosen if runtime.providers for provider in dict.fromkeys(providers)]
 
 
 def chosen_packs(models: Sequence[str]) -> list[Pack]:
@@ -174,7 +175,7 @@ def _cell(
     if not runtime.installed:
         extra = f"'digit-zoo[{runtime.extra}]'" if runtime.extra else "digit-zoo"
         return without("unsupported", f"{runtime.package} is missing: pip install {extra}")
-    for artifact in complete.artifacts:
+    for artifact in (*pack.artifacts, *complete.artifacts):
         if (artifact.format, artifact.precision, artifact.variant) == (format, precision, ""):
             return Cell(pack, runtime.name, format, precision, threads, artifact)
     for entry in complete.refused:

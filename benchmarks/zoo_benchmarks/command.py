@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -166,8 +167,11 @@ def _print(rows: list[dict[str, Any]], spreads: list[dict[str, float]], quick: b
     failed = [row for row in rows if row["status"] == "failed"]
     for row in failed:
         click.echo(f"Failed: {row['model']} {on(row)}: {row['reason']}", err=True)
+    unsupported = Counter(f"{on(row)}: {row['reason']}" for row in rows if row["status"] == "unsupported")
+    for what, number in unsupported.items():
+        click.echo(f"Unsupported: {what} ({number} of the models)" if number > 1 else f"Unsupported: {what}", err=True)
     fine = sum(row["status"] == "ok" for row in rows)
-    counts = f"{fine} cells ok, {len(failed)} failed, {len(rows) - fine - len(failed)} unsupported"
+    counts = f"{fine} {'cell' if fine == 1 else 'cells'} ok, {len(failed)} failed, {unsupported.total()} unsupported"
     label = "; quick: few and short repeats, for a first look only" if quick else ""
     click.echo(f"{counts}{label}")
     for question, answer in answers(rows):
@@ -176,9 +180,11 @@ def _print(rows: list[dict[str, Any]], spreads: list[dict[str, float]], quick: b
 
 def _compare(old: Path, new: Path, reference: str | None, as_json: bool) -> None:
     """Print what changed from one run to another; the exit code tells programs."""
-    from zoo_benchmarks.comparison import VERDICTS, compare_runs
+    from zoo_benchmarks.comparison import VERDICTS, compare_runs, unlike
 
     changes = compare_runs(old, new, reference)
+    for text in unlike(old, new):
+        click.echo(text, err=True)
     counts = {verdict: sum(change.verdict == verdict for change in changes) for verdict in VERDICTS}
     if as_json:
         print_json([change.to_dict() for change in changes])

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from zoo.errors import UnknownNameError, ZooError
-from zoo_benchmarks.table import CONDITIONS, over_rounds, read_cells, read_json
+from zoo_benchmarks.table import over_rounds, read_cells, read_conditions
 
-__all__ = ["VERDICTS", "Change", "compare_runs"]
+__all__ = ["VERDICTS", "Change", "compare_runs", "unlike"]
 
 FIGURES = {
     "p50_ms": ("single", -1),
@@ -82,7 +82,7 @@ def compare_runs(old: Path, new: Path, reference: str | None = None) -> list[Cha
     UnknownNameError
         When a run lacks the reference.
     """
-    protocols = [read_json(folder / CONDITIONS)["protocol"] for folder in (old, new)]
+    protocols = [read_conditions(folder)["protocol"] for folder in (old, new)]
     if protocols[0] != protocols[1]:
         raise ZooError(
             f"{str(old)!r} was measured by the protocol {protocols[0]['name']!r}, {str(new)!r} by "
@@ -106,6 +106,25 @@ def compare_runs(old: Path, new: Path, reference: str | None = None) -> list[Cha
     for names, others, verdict in ((before, after, VERDICTS[-2]), (after, before, VERDICTS[-1])):
         changes += [_without_figures(name, verdict) for name in names if name not in others]
     return changes
+
+
+def unlike(old: Path, new: Path) -> list[str]:
+    """What differs between two runs besides the build of the zoo, as sentences.
+
+    Parameters
+    ----------
+    old, new : pathlib.Path
+        Folders of runs.
+    """
+    before, after = read_conditions(old), read_conditions(new)
+    texts = []
+    if before["cpu"] != after["cpu"]:
+        texts.append(f"Another machine: {before['cpu']}, then {after['cpu']}.")
+    names = sorted({*before["versions"], *after["versions"]})
+    versions = [(name, *(one["versions"].get(name, "none") for one in (before, after))) for name in names]
+    if changed := [f"{name} {was}, then {now}" for name, was, now in versions if was != now]:
+        texts.append(f"Other versions: {'; '.join(changed)}.")
+    return texts
 
 
 def _reference(folder: Path, cells: Mapping[str, Cell], name: str) -> Cell:

@@ -24,6 +24,7 @@ import zoo
 from zoo import Pack, ZooError
 from zoo.datasets.drawings import CANVAS, fit, kept
 from zoo_benchmarks.blank import blank_shares
+from zoo_benchmarks.protocol import FULL, QUICK
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,10 +34,11 @@ if TYPE_CHECKING:
 __all__ = ["ALL_MODELS", "BY_FOLDS", "COLUMNS", "CONDITIONS", "Condition", "measure_drawn", "on_canvas", "unseen_fold"]
 
 COLUMNS = (
-    "model", "trained_on", "writers", "source", "factor", "value", "images", "accuracy", "accuracy_low",
+    "model", "protocol", "trained_on", "writers", "source", "factor", "value", "images", "accuracy", "accuracy_low",
     "accuracy_high", "refused",
 )  # fmt: skip
-"""`refused` is the share of answers that were withheld, by a model that can; what is no digit has only that.
+"""`protocol` is ``"full"`` or ``"quick"``; `refused` is the share of answers that were withheld, by a model that can.
+What is no digit has only that.
 
 Blank canvases are the same to all models: their rows name `ALL_MODELS`.
 """
@@ -145,7 +147,8 @@ def measure_drawn(
             for source, value, images in _no_digits(pack, pens):
                 own.append(_row(pack, session, source, "no digit", value, images))
     flat = [row for own in rows for row in own]
-    return flat + _means(flat) + _blank_rows()
+    protocol = (QUICK if quick else FULL).name
+    return [{**row, "protocol": protocol} for row in (*flat, *_means(flat), *_blank_rows())]
 
 
 def on_canvas(strokes: list[np.ndarray], condition: Condition) -> list[np.ndarray]:

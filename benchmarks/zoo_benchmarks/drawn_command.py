@@ -10,11 +10,13 @@ from typing import Any
 import click
 
 from zoo.cli.output import percent, print_json, print_table
-from zoo.files import whole_file
+from zoo.errors import ZooError
+from zoo.files import check_output, whole_file
 from zoo.packs.store import user_packs
 from zoo_benchmarks.cells import chosen_packs
 from zoo_benchmarks.drawn import COLUMNS, measure_drawn
 from zoo_benchmarks.drawn_summary import NO_DIGIT, SPANS, SUMMARY_COLUMNS, summarise
+from zoo_benchmarks.protocol import FULL, QUICK
 
 __all__ = ["drawn"]
 
@@ -36,6 +38,7 @@ def drawn(models: Sequence[str], quick: bool, output: Path | None, as_json: bool
     as_json, quiet : bool
     """
     folder = output or user_packs().parent / "benchmarks" / ("drawn-quick" if quick else "drawn")
+    _check(folder, (QUICK if quick else FULL).name)
 
     def report(text: str) -> None:
         if not quiet:
@@ -52,6 +55,18 @@ def drawn(models: Sequence[str], quick: bool, output: Path | None, as_json: bool
     if quick:
         click.echo("quick: few digits, for a first look only")
     click.echo(str(folder / RESULTS))
+
+
+def _check(folder: Path, protocol: str) -> None:
+    """Refuse a folder with something else than an earlier run by the same protocol, which is written anew."""
+    if (folder / RESULTS).is_file():
+        with (folder / RESULTS).open(newline="", encoding="utf-8", errors="replace") as file:
+            earlier = next(csv.DictReader(file), {}).get("protocol")
+        if earlier == protocol:
+            return
+        if earlier:
+            raise ZooError(f"{str(folder)!r} holds a run by the protocol {earlier!r}; give another --output.")
+    check_output(folder)
 
 
 def _write(path: Path, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
@@ -76,8 +91,9 @@ def _print(rows: Sequence[dict[str, Any]], summary: Sequence[dict[str, Any]]) ->
     points = tuple(f"{factor}: best - worst" for factor in SPANS)
     print_table((*headers, *points), measured, right=tuple(range(3, 9)))
     click.echo()
-    kinds = ("digits", *NO_DIGIT)
-    print_table(("refused by", "from", *kinds), refused, right=tuple(range(2, 2 + len(kinds))))
-    click.echo()
+    if refused:
+        kinds = ("digits", *NO_DIGIT)
+        print_table(("refused by", "from", *kinds), refused, right=tuple(range(2, 2 + len(kinds))))
+        click.echo()
     blank = [(row["value"], row["source"], percent(row["refused"])) for row in rows if row["factor"] == "blank"]
     print_table(("blank canvas", "from", "recognised"), blank, right=(2,))

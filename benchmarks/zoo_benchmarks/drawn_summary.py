@@ -13,8 +13,8 @@ __all__ = ["NO_DIGIT", "SPANS", "SUMMARY_COLUMNS", "summarise"]
 SPANS = ("brush", "place", "scale", "rotation")
 NO_DIGIT = ("scribbles", "letters", "two digits")
 SUMMARY_COLUMNS = (
-    "model", "writers", "source", "images", "accuracy", *(f"{factor}_span" for factor in SPANS), "refused_digits",
-    *(f"refused_{kind.replace(' ', '_')}" for kind in NO_DIGIT),
+    "model", "protocol", "writers", "source", "images", "accuracy", *(f"{factor}_span" for factor in SPANS),
+    "refused_digits", *(f"refused_{kind.replace(' ', '_')}" for kind in NO_DIGIT),
 )  # fmt: skip
 """`accuracy` is the mean over all widths of the brush, a span what a factor costs: the best minus the worst accuracy.
 
@@ -52,6 +52,7 @@ def _row(own: Sequence[dict[str, Any]], source: str) -> dict[str, Any]:
     refused = {row["value"]: row["refused"] for row in own if row["factor"] == "no digit"}
     return {
         "model": usual["model"],
+        "protocol": usual["protocol"],
         "writers": usual["writers"],
         "source": source,
         "images": usual["images"],

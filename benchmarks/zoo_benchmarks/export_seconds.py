@@ -6,6 +6,7 @@ means that one export has been made: TensorFlow is imported here and in the proc
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 import zoo
 from zoo.exporting.converter import Converter
 from zoo_benchmarks.exports import export_all
+from zoo_benchmarks.scripts import plain_errors
 
 __all__ = ["MOST_SECONDS", "export_seconds"]
 
@@ -42,7 +44,10 @@ def export_seconds(model: str | Path) -> tuple[float, zoo.Pack]:
 
 
 if __name__ == "__main__":
-    seconds, pack = export_seconds((sys.argv[1:] or [MODEL])[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", nargs="?", default=MODEL, metavar="MODEL")
+    with plain_errors():
+        seconds, pack = export_seconds(parser.parse_args().model)
     made = sum(artifact.certificate is not None for artifact in pack.artifacts)
     print(f"{pack.id}: {made} files with their certificates in {seconds:.1f} s   bar <= {MOST_SECONDS:g} s")
     sys.exit(seconds > MOST_SECONDS)

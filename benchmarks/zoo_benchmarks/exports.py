@@ -31,6 +31,7 @@ from zoo.errors import ExportError
 from zoo.exporting.converter import Converter
 from zoo.exporting.exporter import PRECISIONS
 from zoo.plugins import load_plugins
+from zoo_benchmarks.scripts import plain_errors
 
 __all__ = ["COLUMNS", "RESULTS", "export_all", "rows_of", "summary", "write_rows"]
 
@@ -211,4 +212,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with plain_errors():
+        sys.exit(main())

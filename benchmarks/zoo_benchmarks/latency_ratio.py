@@ -6,10 +6,12 @@ bundled one with at most 10,000 parameters and OTHER is ``keras_convnet.mnist``;
 
 from __future__ import annotations
 
+import argparse
 import sys
 
 import zoo
 from zoo import Pack
+from zoo_benchmarks.scripts import plain_errors
 from zoo_benchmarks.turns import medians_in_turns
 
 __all__ = ["best_small_model", "latency_ratio"]
@@ -48,9 +50,12 @@ def latency_ratio(pack: Pack, other: Pack) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    names = sys.argv[1:]
-    pack, other = zoo.get_pack(names[0]) if names else best_small_model(), zoo.get_pack((names[1:] or [OTHER])[0])
-    own_us, other_us = latency_ratio(pack, other)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="*", metavar="MODEL", help="one, or two that are compared")
+    names = parser.parse_args().models
+    with plain_errors():
+        pack, other = zoo.get_pack(names[0]) if names else best_small_model(), zoo.get_pack((names[1:] or [OTHER])[0])
+        own_us, other_us = latency_ratio(pack, other)
     ratio = own_us / other_us
     bar = "" if names else f"   bar <= {MOST_RATIO}"
     print(f"{pack.id}: {own_us:.2f} us, {other.id}: {other_us:.2f} us, ratio {ratio:.3f}{bar}")

@@ -22,7 +22,8 @@ def export_missing(
     """Make the files of a model that it does not have.
 
     A file lies in ``$ZOO_HOME/benchmarks/exports/ID-DIGEST``, where DIGEST begins the SHA-256 of the weights, and is
-    made once for each state of them. So is what failed its gate: the evidence is kept there.
+    made once for each state of them. So is what failed its gate: the evidence is kept there. Of the cache, only files
+    are used that the pack lacks.
 
     Parameters
     ----------
@@ -42,7 +43,7 @@ def export_missing(
     folder = user_packs().parent / "benchmarks" / "exports" / f"{pack.id}-{pack.artifact('keras').sha256[:12]}"
     if not _missing(pack, exports):
         return pack, {}
-    cached = _open(folder) or pack
+    cached = _open(folder, pack) or pack
     by_precisions: dict[tuple[str, ...], list[str]] = {}
     for format in dict.fromkeys(format for format, _ in exports):
         precisions = tuple(precision for name, precision in _missing(cached, exports) if name == format)
@@ -58,7 +59,7 @@ def export_missing(
             for format in formats:
                 for precision in precisions:
                     reasons[format, precision] = (status, _about(str(error), f"{format} {precision}"))
-        cached = _open(folder) or cached
+        cached = _open(folder, pack) or cached
     return cached, {export: reasons[export] for export in _missing(cached, exports) if export in reasons}
 
 
@@ -67,19 +68,27 @@ def _about(text: str, cell: str) -> str:
     return " ".join([line for line in text.splitlines() if line.startswith(cell)] or text.split())
 
 
+def _held(pack: Pack) -> set[Export]:
+    return {(artifact.format, artifact.precision) for artifact in pack.artifacts if not artifact.variant}
+
+
 def _missing(pack: Pack, exports: Collection[Export]) -> list[Export]:
     """Those that a pack neither holds nor has tried."""
-    known = {(artifact.format, artifact.precision) for artifact in pack.artifacts if not artifact.variant}
+    known = _held(pack)
     known |= {(entry["format"], entry["precision"]) for entry in pack.refused if not entry.get("variant")}
     return [export for export in exports if export not in known]
 
 
-def _open(folder: Path) -> Pack | None:
-    """The pack of the cache; what is damaged there is made anew."""
+def _open(folder: Path, pack: Pack) -> Pack | None:
+    """The pack of the cache, which is removed, to be made anew, where something is damaged that `pack` lacks."""
     if not (folder / MANIFEST).exists():
         return None
     try:
-        return Pack(folder)
+        cached = Pack(folder)
+        for artifact in cached.artifacts:
+            if (artifact.format, artifact.precision) not in _held(pack):
+                artifact.verified_path()
+        return cached
     except PackError:
         shutil.rmtree(folder)
         return None

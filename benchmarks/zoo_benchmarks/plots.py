@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from zoo.errors import MissingExtraError
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 __all__ = ["PLOTS", "Samples", "draw_plots", "pareto_front", "save_plots"]
@@ -29,6 +32,7 @@ OFFSETS = [
     for x, y in ((-1, 0.8), (-0.4, 1.2), (0.4, 1.2), (1, 0.8), (-1, -0.8), (1, -0.8), (-0.4, -1.2), (0.4, -1.2))
 ]
 """Points from a dot to its name, the nearest first; up and to the left of a point of the front nothing is drawn."""
+LEAST_TICKS = 4
 LEAST_ERROR = 5e-5  # half an image of 10,000, so that no error has a place on a log axis
 
 
@@ -128,37 +132,48 @@ def _pareto(key: str, title: str, unit: str) -> Callable[[Figure, Sequence[Row],
     """A plot of accuracy against a column."""
 
     def draw(figure: Figure, rows: Sequence[Row], samples: Samples) -> bool:
-        from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter, NullLocator
-
         drawn = [row for row in rows if row["accuracy"] is not None and row[key]]
         if not drawn:
             return False
         axes = figure.subplots()
         axes.set(xscale="log", yscale="log", xlabel=unit, ylabel="accuracy", title=title)
         axes.invert_yaxis()
-        axes.yaxis.set_major_locator(
-            FixedLocator([digit * 10.0**power for power in range(-5, 1) for digit in (1, 2, 3, 5)])
-        )
-        axes.yaxis.set_major_formatter(lambda error, position: f"{100 * (1 - error):.6g} %")
-        axes.yaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
-        axes.xaxis.set_major_formatter(_plain)
-        axes.xaxis.set_minor_formatter(NullFormatter())
         _points(figure, axes, drawn, key)
         points = [(row[key], row["accuracy"]) for row in drawn]
         front = [drawn[position] for position in pareto_front(points)]
         places = [(row[key], _error(row)) for row in front]
         axes.step(*zip(*places, strict=True), where="post", color="gray", linewidth=1, zorder=1)
-        corners = [(after[0], before[1]) for before, after in pairwise(places)]
-        _label(axes, front, places, [(row[key], _error(row)) for row in drawn] + corners)
+        _ticks(axes.xaxis, _plain)
+        _ticks(axes.yaxis, lambda error, position: f"{100 * (1 - error):.6g} %")
+        _label(axes, front, places, [(row[key], _error(row)) for row in drawn])
         return True
 
     return draw
 
 
+def _ticks(axis: Axis, form: Callable[[float, float], str]) -> None:
+    """Ticks at numbers of one digit, as few as tell where things are; at evenly spaced ones on less than a decade."""
+    from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
+
+    low, high = sorted(axis.get_view_interval())  # of all that is drawn so far
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)))
+    for digits in ((1,), (1, 3), (1, 2, 3, 5)):
+        ticks = [tick for power in powers for digit in digits if low <= (tick := digit * 10.0**power) <= high]
+        if len(ticks) >= LEAST_TICKS:
+            break
+    else:
+        ticks = [tick for tick in MaxNLocator(LEAST_TICKS).tick_values(low, high) if low <= tick <= high]
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_major_formatter(form)
+    axis.set_minor_locator(NullLocator())
+
+
 def _plain(value: float, position: float) -> str:
-    """0.01 and 100,000 rather than powers of ten."""
-    return f"{value:,.0f}" if value >= 1 else f"{value:g}"
+    """0.01 and 100k rather than powers of ten."""
+    for size, letter in ((1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:g}{letter}"
+    return f"{value:g}"
 
 
 def _error(row: Row) -> float:
@@ -194,10 +209,11 @@ def _label(
     places: Sequence[tuple[float, float]],
     points: Sequence[tuple[float, float]],
 ) -> None:
-    """Name each model once, where it joins the front: on no other name, and on as few points as may be.
+    """Name each model once, where it joins the front: on no other name, and on as little of what is drawn as may be.
 
     A name that finds no such place is left out: of the library adjustText, which was tried for this, names overlapped.
     """
+    import numpy as np
     from matplotlib.transforms import Bbox
 
     figure = axes.get_figure(root=True)
@@ -205,7 +221,10 @@ def _label(
     figure.draw_without_rendering()  # lays out, so that extents are known
     inside = axes.get_window_extent()
     taken: list[Bbox] = []
-    dots, pixels = axes.transData.transform(points), figure.dpi / 72
+    pixels = figure.dpi / 72
+    dots = np.concatenate(
+        [axes.transData.transform(points), *_along_steps(axes.transData.transform(places), 4 * pixels)]
+    )
     first: dict[str, tuple[float, float]] = {}
     for row, place in zip(front, places, strict=True):
         first.setdefault(str(row["model"]).removesuffix(".mnist"), place)
@@ -236,6 +255,17 @@ def _label(
             )
 
 
+def _along_steps(corners: np.ndarray, step: float) -> Iterator[np.ndarray]:
+    """Points on the line of a front: from each corner, (n, 2), to the right, and then up or down to the next."""
+    import numpy as np
+
+    for (x, y), (next_x, next_y) in pairwise(corners):
+        across = np.arange(x, next_x, step)
+        along = np.arange(min(y, next_y), max(y, next_y), step)
+        yield np.stack([across, np.full_like(across, y)], axis=1)
+        yield np.stack([np.full_like(along, next_x), along], axis=1)
+
+
 def _latencies(figure: Figure, rows: Sequence[Row], samples: Samples) -> bool:
     """Boxes from the first to the third quartile, whiskers from 1 % to 99 % of calls, over the same models."""
     shared = [model for model in next(iter(samples.values()), {}) if all(model in one for one in samples.values())]
@@ -247,7 +277,7 @@ def _latencies(figure: Figure, rows: Sequence[Row], samples: Samples) -> bool:
     axes.boxplot(pooled, tick_labels=list(samples), whis=(1, 99), showfliers=False, medianprops={"color": "C1"})
     models = f"{len(shared)} models" if len(shared) > 1 else shared[0]
     axes.set(yscale="log", ylabel="milliseconds of a call, batch 1", title=f"Latency, fp32, {models}")
-    axes.yaxis.set_major_formatter(_plain)
+    _ticks(axes.yaxis, _plain)
     axes.tick_params(axis="x", labelrotation=20)
     return True
 

@@ -76,10 +76,14 @@ def shown_progress(quiet: bool) -> AbstractContextManager[Report]:
 def _line(cell: Cell, row: dict[str, Any], done: int, total: int, left: float) -> None:
     shown = row["reason"] if row["status"] != "ok" else "" if row["p50_ms"] is None else f"p50 {row['p50_ms']:.4f} ms"
     click.echo(
-        f"{done:>4}/{total}  {duration(left):>7} left  {cell.pack.id:<28} {cell.runtime:<12} {cell.precision:<8} "
+        f"{done:>4}/{total}  {duration(left):>7} left  {cell.pack.id:<28} {_runtime(cell):<12} {cell.precision:<8} "
         f"{row['status']:<8} {shown}".rstrip(),
         err=True,
     )
+
+
+def _runtime(cell: Cell) -> str:
+    return cell.runtime if cell.threads == 1 else f"{cell.runtime} x{cell.threads}"
 
 
 @contextmanager
@@ -103,8 +107,8 @@ def _table() -> Iterator[Report]:
             table.add_column(header, justify="right" if number > 2 else "left", no_wrap=True)
         for row in list(rows.values())[-max(1, console.height - FURNITURE) :]:
             table.add_row(*row)
-        left = f"{duration(max(0.0, end - time.monotonic()))} left" if done else "measuring ..."
-        return Group(table, "", ProgressBar(total or 1, done, width=40), f"{done}/{total}  {left}")
+        left = f"{done}/{total}  {duration(max(0.0, end - time.monotonic()))} left" if done else "measuring ..."
+        return Group(table, "", ProgressBar(total or 1, done, width=40), left)
 
     def report(cell: Cell, row: dict[str, Any], now_done: int, now_total: int, left: float) -> None:
         nonlocal done, total, end
@@ -112,9 +116,8 @@ def _table() -> Iterator[Report]:
         figures = ["" if row[key] is None else format(row[key], form) for key, form in FIGURES.values()]
         if row["status"] != "ok":
             figures[0] = row["status"]
-        runtime = cell.runtime if cell.threads == 1 else f"{cell.runtime} x{cell.threads}"
         rows.pop(cell.name, None)  # what was measured last comes last
-        rows[cell.name] = (cell.pack.id, runtime, cell.precision, *figures)
+        rows[cell.name] = (cell.pack.id, _runtime(cell), cell.precision, *figures)
         live.refresh()
 
     with Live(console=console, get_renderable=draw, refresh_per_second=1, transient=True) as live:

@@ -18,6 +18,7 @@ from zoo_benchmarks.cells import plan_cells
 from zoo_benchmarks.progress import shown_progress
 from zoo_benchmarks.protocol import FULL, QUICK, Protocol
 from zoo_benchmarks.runner import Run, default_output
+from zoo_benchmarks.scripts import plain_errors
 from zoo_benchmarks.table import over_rounds, read_cells
 
 __all__ = ["MODELS", "RUNTIMES", "repeat", "second_to_first"]
@@ -50,10 +51,11 @@ def repeat(folder: Path, protocol: Protocol) -> None:
     ZooError
         When a cell cannot be measured.
     """
+    runs = [Run(folder / name, protocol, ("single",)) for name in ("first", "second")]  # before the exports
     cells = plan_cells(MODELS, RUNTIMES, ("fp32",))
     with shown_progress(False) as report:
-        for name in ("first", "second"):
-            rows = Run(folder / name, protocol, ("single",)).measure(cells, report)
+        for run in runs:
+            rows = run.measure(cells, report)
             for cell, row in zip(cells, rows, strict=True):
                 if row["status"] != "ok":
                     raise ZooError(f"{cell.name} cannot be measured, and the figure is one of all: {row['reason']}.")
@@ -97,4 +99,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with plain_errors():
+        main()

@@ -12,7 +12,7 @@ from typing import Any
 from zoo.files import whole_file
 from zoo_benchmarks.plots import PLOTS, Samples, save_plots
 from zoo_benchmarks.summary import answers, unsteady, with_spread
-from zoo_benchmarks.table import CONDITIONS, half_ranges, is_measured, parameter_bytes, read_json, row_of
+from zoo_benchmarks.table import half_ranges, is_measured, parameter_bytes, read_conditions, row_of
 
 __all__ = ["REPORT", "write_report"]
 
@@ -66,7 +66,7 @@ def write_report(folder: Path, cells: Mapping[str, Mapping[str, Any]]) -> Path:
     MissingExtraError
         When matplotlib is not installed.
     """
-    machine = read_json(folder / CONDITIONS)
+    machine = read_conditions(folder)
     quick = machine["protocol"]["name"] != "full"
     states = [cell for cell in cells.values() if is_measured(cell)]
     rows = [row_of(cell, machine) for cell in states]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo.errors import ZooError
-from zoo.files import whole_file
+from zoo.files import check_output, whole_file
 from zoo.packs.pack import Artifact
 from zoo.packs.store import user_packs
 from zoo.plugins import load_plugins
@@ -28,7 +27,16 @@ from zoo_benchmarks.plots import PLOTS
 from zoo_benchmarks.progress import Report, TimeLeft
 from zoo_benchmarks.protocol import SCENARIOS, Protocol
 from zoo_benchmarks.report import REPORT
-from zoo_benchmarks.table import CONDITIONS, is_measured, over_rounds, read_cells, read_json, row_of, write_table
+from zoo_benchmarks.table import (
+    CONDITIONS,
+    is_measured,
+    over_rounds,
+    read_cell,
+    read_cells,
+    read_conditions,
+    row_of,
+    write_table,
+)
 from zoo_benchmarks.worker import told
 
 __all__ = ["RESULTS", "Run", "default_output"]
@@ -61,7 +69,7 @@ class Run:
     Raises
     ------
     ZooError
-        When the folder holds a run under other conditions, or something else.
+        When the folder holds a run under other conditions, or something else, or cannot be made.
     MissingExtraError
         When something is not installed that measuring needs.
     """
@@ -86,21 +94,18 @@ class Run:
 
     def _earlier(self) -> dict[str, Any] | None:
         """The conditions of the run in the folder; None where there is nothing yet."""
-        path = self.folder / CONDITIONS
-        if not self.folder.exists() or (self.folder.is_dir() and not any(self.folder.iterdir())):
-            return None
-        conditions = read_json(path) if path.is_file() else {}
-        if "protocol" not in conditions:
-            raise ZooError(f"{str(self.folder)!r} holds something that is no benchmark; give another --output.")
-        return conditions
+        if (self.folder / CONDITIONS).is_file():
+            return read_conditions(self.folder)
+        check_output(self.folder)
+        return None
 
     def _begin(self, cells: Sequence[Cell]) -> None:
         """Remove what is measured anew, and nothing that this command did not write."""
         if not self._goes_on:
-            for name in ("cells", "references"):
-                shutil.rmtree(self.folder / name, ignore_errors=True)
-            for name in (RESULTS, REPORT, *PLOTS):
-                (self.folder / name).unlink(missing_ok=True)
+            written = [self.folder / name for name in (RESULTS, REPORT, *PLOTS)]
+            written += [*self.folder.glob("cells/*.json"), *self.folder.glob("references/*.npy")]
+            for path in written:
+                path.unlink(missing_ok=True)
             _write(self.folder / CONDITIONS, self.machine)
         elif self.overwrite:
             for cell in cells:
@@ -163,7 +168,7 @@ class Run:
     def _prepare(self, cell: Cell) -> None:
         """Write what is known about a cell before it is measured; keep what was measured of the same file."""
         path = self._path(cell.name)
-        earlier = read_json(path) if path.is_file() else None
+        earlier = read_cell(path) if path.is_file() else None
         state = self._fresh(cell)
         if earlier and cell.artifact and earlier["artifact_sha256"] == cell.artifact.sha256:
             again = self.scenarios  # what failed is asked again
@@ -207,7 +212,7 @@ class Run:
 
     def _measure_round(self, cell: Cell, number: int) -> None:
         """Ask for what is wanted of a round, and keep what came of it."""
-        state = read_json(self._path(cell.name))
+        state = read_cell(self._path(cell.name))
         wanted = self._wanted(state, number)
         if not wanted:
             return
@@ -312,7 +317,7 @@ def _settle(state: dict[str, Any]) -> None:
 
 def _end(code: int, last_words: str) -> str:
     """How a process ended, with the last line that it wrote to standard error."""
-    lines = last_words.strip().splitlines()
+    lines = [line for line in last_words.splitlines() if line.strip() and not line.startswith("INFO:")]
     end = signal.Signals(-code).name if code < 0 else f"code {code}"
     return f"the process ended with {end}{f': {lines[-1].strip()}' if lines else ''}"
 

@@ -7,6 +7,7 @@ same bytes with the same settings.
 
 from __future__ import annotations
 
+import argparse
 import sys
 from functools import partial
 
@@ -14,7 +15,9 @@ import zoo
 from zoo import Pack
 from zoo.runtimes.runtime import select
 from zoo_benchmarks.bare import BARE
+from zoo_benchmarks.cells import chosen_packs
 from zoo_benchmarks.on_demand import export_missing
+from zoo_benchmarks.scripts import plain_errors
 from zoo_benchmarks.turns import medians_in_turns
 
 __all__ = ["MOST_RATIO", "MOST_US", "session_overhead"]
@@ -48,8 +51,11 @@ def session_overhead(pack: Pack, runtime: str) -> tuple[float, float]:
     return bare_us, session_us
 
 
-if __name__ == "__main__":
-    packs = [zoo.get_pack(name) for name in sys.argv[1:]] or [pack for pack in zoo.list_models() if pack.bundled]
+def main() -> None:
+    """Run the command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="*", metavar="MODEL", help="by default all bundled models")
+    packs = chosen_packs(parser.parse_args().models)
     needed = (("tflite", "fp32"), ("onnx", "fp32"))
     packs = [export_missing(pack, needed, partial(print, file=sys.stderr))[0] for pack in packs]
     print(f"{'model':<26} {'runtime':<12} {'bare us':>8} {'session us':>10} {'added us':>8} {'ratio':>6}")
@@ -63,3 +69,8 @@ if __name__ == "__main__":
             )
     print(f"{beyond} of {2 * len(packs)} beyond the bar: {MOST_RATIO:.0%} or {MOST_US:g} us, whichever is more")
     sys.exit(beyond > 0)
+
+
+if __name__ == "__main__":
+    with plain_errors():
+        main()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,9 @@ __all__ = [
     "is_measured",
     "over_rounds",
     "parameter_bytes",
+    "read_cell",
     "read_cells",
-    "read_json",
+    "read_conditions",
     "row_of",
     "write_table",
 ]
@@ -34,29 +35,52 @@ COLUMNS = (
     "images_per_second", "load_ms", "first_ms", "import_ms", "peak_rss_mb", "size_bytes", "accuracy", "accuracy_low",
     "accuracy_high", "agreement", "overhead_ratio", "status", "reason", "versions", "cpu", "commit", "artifact_sha256",
 )  # fmt: skip
-"""In this order. An empty field is a figure that was not asked for, or that a cell which is not ok does not have."""
+"""In this order. An empty field is a figure that was not asked for, or that a cell which is not ok does not have, or a
+ratio on a runtime of which there is no bare loop."""
 
 PLAIN = ("model", "parameters", "macs", "runtime", "format", "precision", "threads", "size_bytes", "status", "reason",
          "commit", "artifact_sha256")  # fmt: skip
 PARAMETER_BYTES = {"fp32": 4, "fp16": 2, "dynamic": 1, "int8": 1}
+CONDITION_KEYS = frozenset({"protocol", "cpu", "versions", "bare_interpreter_bytes"})
+CELL_KEYS = frozenset({
+    "model", "runtime", "format", "precision", "threads", "status", "reason", "weights_sha256", "artifact_sha256",
+    "size_bytes", "errors", "rounds",
+})  # fmt: skip
 SPREAD = {"p50_ms": "single", "images_per_second": "offline"}  # figures that are shown with their spread
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """What a file of a run holds.
+def read_conditions(folder: Path) -> dict[str, Any]:
+    """Under which conditions a run was measured.
+
+    Raises
+    ------
+    ZooError
+        When the folder does not tell.
+    """
+    return _read(
+        folder / CONDITIONS, CONDITION_KEYS, "Give a folder that 'zoo benchmark' wrote, or an empty one as --output."
+    )
+
+
+def read_cell(path: Path) -> dict[str, Any]:
+    """What the runner wrote about a cell.
 
     Raises
     ------
     ZooError
         When it cannot be read.
     """
+    return _read(path, CELL_KEYS, "Remove the file, and the same command measures the cell anew.")
+
+
+def _read(path: Path, keys: Set[str], cure: str) -> dict[str, Any]:
     try:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ZooError(
-            f"{str(path)!r} cannot be read: {error}. Give a folder that 'zoo benchmark' wrote; a cell whose file is "
-            "damaged is measured anew when that is removed."
-        ) from error
+        raise ZooError(f"{str(path)!r} cannot be read: {error}. {cure}") from error
+    if not isinstance(data, dict) or keys - data.keys():
+        lack = f"lacks {', '.join(sorted(keys - data.keys()))}" if isinstance(data, dict) else "holds no object"
+        raise ZooError(f"{str(path)!r} {lack}, so 'zoo benchmark' did not write it. {cure}")
     return data
 
 
@@ -68,7 +92,7 @@ def read_cells(folder: Path) -> dict[str, dict[str, Any]]:
     ZooError
         When a file cannot be read.
     """
-    return {path.stem: read_json(path) for path in sorted((folder / "cells").glob("[!.]*.json"))}
+    return {path.stem: read_cell(path) for path in sorted((folder / "cells").glob("[!.]*.json"))}
 
 
 def is_measured(cell: Mapping[str, Any]) -> bool:

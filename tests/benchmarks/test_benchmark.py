@@ -416,7 +416,7 @@ def test_a_file_that_answers_otherwise_fails_its_check(own_pack: zoo.Pack, tmp_p
 def test_what_cannot_be_meant_is_refused(own_pack: zoo.Pack, exported: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("keep me")
     refused = run_zoo("benchmark", "lenet5.digits", *LIGHT, "--output", tmp_path)
-    assert_one_message(refused, "holds something that is no benchmark", "--output")
+    assert_one_message(refused, "holds something else", "--output")
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["mine.txt"]
     assert_one_message(run_zoo("benchmark", "lenet5.digits", "--precision", "int9"), "int9", "int8")
     assert_one_message(run_zoo("benchmark", "lenet5.digts"), "lenet5.digits")
@@ -436,9 +436,32 @@ def test_a_bad_output_is_told_before_anything_is_exported(trained_copy: Path, tm
     (tmp_path / "run" / "run.json").write_text("{}")  # of some other tool
     for options in ([], ["--overwrite"]):
         refused = run_zoo("benchmark", trained_copy, *LIGHT, *options, "--output", tmp_path / "run")
-        assert_one_message(refused, "holds something that is no benchmark", "--output")
+        assert_one_message(refused, "did not write it", "--output")
         assert "exporting" not in refused.stderr
     assert tree(tmp_path / "run") == {"run.json": b"{}"}
+    for place, told in ((tmp_path / "run" / "run.json" / "below", "is a file"), (Path("/proc/run"), "Nothing can be")):
+        refused = run_zoo("benchmark", trained_copy, *LIGHT, "--output", place)
+        assert_one_message(refused, told, "--output")
+        assert "exporting" not in refused.stderr
+
+
+def test_a_damaged_copy_of_a_model_leaves_the_other_alone(
+    own_pack: zoo.Pack, exported: Path, zoo_home: Path, tmp_path: Path
+) -> None:
+    command = ("--runtime", "litert", "--precision", "fp32", "--precision", "fp16", "--scenario", "size", "--quick")
+    damaged = shutil.copytree(exported, tmp_path / "damaged")
+    (damaged / "model_fp32.tflite").write_bytes(b"no model")
+    assert run_zoo("benchmark", damaged, *command, "--output", tmp_path / "first").returncode == 1
+    intact = run_zoo("benchmark", "lenet5.digits", *command, "--output", tmp_path / "second")
+    assert intact.returncode == 0, intact.stderr
+    assert [row["status"] for row in table(tmp_path / "second")] == ["ok", "ok"]
+
+    (cache,) = (zoo_home / "benchmarks" / "exports").iterdir()
+    made = zoo.Pack(cache).artifact("tflite", "fp16").path
+    made.write_bytes(b"no model either")
+    again = run_zoo("benchmark", "lenet5.digits", *command, "--output", tmp_path / "third")
+    assert again.returncode == 0, again.stderr
+    assert zoo.Pack(cache).artifact("tflite", "fp16").verified_path() == made
 
 
 def test_overwriting_removes_what_is_measured_anew_and_nothing_else(own_pack: zoo.Pack, tmp_path: Path) -> None:
@@ -452,13 +475,14 @@ def test_overwriting_removes_what_is_measured_anew_and_nothing_else(own_pack: zo
     assert run_zoo(*size, *litert, "--quick", "--overwrite").returncode == 0
     assert cells(run)["onnxruntime"] == kept
 
-    (run / "mine.txt").write_text("keep me")
+    for mine in (run / "mine.txt", run / "cells" / "mine.txt"):
+        mine.write_text("keep me")
     assert_one_message(run_zoo(*size, *litert), "another protocol", "--overwrite")
     assert run_zoo(*size, *litert, "--overwrite").returncode == 0
     assert json.loads((run / "run.json").read_text())["protocol"]["name"] == "full"
     assert [(row["runtime"], row["status"]) for row in table(run)] == [("litert", "ok")]
     assert {cell["protocol"] for cell in cells(run).values()} == {"full"}
-    assert (run / "mine.txt").read_text() == "keep me"
+    assert (run / "mine.txt").read_text() == (run / "cells" / "mine.txt").read_text() == "keep me"
 
 
 def test_a_provider_is_measured_and_named(exported: Path, tmp_path: Path) -> None:
@@ -473,7 +497,8 @@ def test_a_provider_is_measured_and_named(exported: Path, tmp_path: Path) -> Non
         assert cell["rounds"][0]["settings"]["providers"][0] == name
     refused = run_zoo(*command, "--provider", "NoExecutionProvider")
     assert_one_message(refused, "'NoExecutionProvider'", "Available:", cpu)
-    assert_one_message(run_zoo(*command, "--runtime", "litert", "--provider", cpu), "'litert'", "onnxruntime")
+    both = ("--runtime", "onnxruntime", "--runtime", "litert")
+    assert_one_message(run_zoo(*command, *both, "--provider", cpu), "litert has no choice", "onnxruntime", "--provider")
 
 
 @pytest.fixture(scope="module")
@@ -589,6 +614,27 @@ def test_what_cannot_be_compared_is_told(measured: Path, tmp_path: Path) -> None
     litert.write_text(json.dumps({**cell, "status": "failed", "reason": "broken"}))
     without = run_zoo("benchmark", "--compare", measured, new, "--reference", litert.stem)
     assert_one_message(without, litert.stem, "is failed in", repr(str(new)))
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", "null"])
+def test_a_file_of_something_else_is_named(measured: Path, tmp_path: Path, text: str) -> None:
+    new = changed(measured, tmp_path, {})
+    cell = next((new / "cells").glob("*-litert-*.json"))
+    for path in (cell, new / "run.json"):
+        path.write_text(text)
+        assert_one_message(run_zoo("benchmark", "--compare", measured, new), repr(str(path)), "did not write it")
+
+
+def test_another_machine_or_version_is_told(measured: Path, tmp_path: Path) -> None:
+    new = changed(measured, tmp_path, {})
+    conditions = json.loads((new / "run.json").read_text())
+    versions = {**conditions["versions"], "numpy": "0.1"}
+    (new / "run.json").write_text(json.dumps({**conditions, "cpu": "an abacus", "versions": versions}))
+    result = run_zoo("benchmark", "--compare", measured, new)
+    assert result.returncode == 0, result.stderr
+    assert "an abacus" in result.stderr
+    assert "numpy" in result.stderr
+    assert "keras" not in result.stderr
 
 
 def test_a_cell_that_is_lost_is_told(measured: Path, tmp_path: Path) -> None:

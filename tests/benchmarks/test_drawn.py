@@ -122,6 +122,7 @@ def test_a_model_is_judged_by_writers_that_it_has_not_seen(
         found = list(csv.DictReader(file))
     assert tuple(found[0]) == COLUMNS
     assert len(found) == 2 * 4 + 3 + 2
+    assert {row["protocol"] for row in found} == {"quick"}
     assert [(row["model"], row["factor"], row["refused"]) for row in found[-2:]] == [("all models", "blank", "1.0")] * 2
     assert "noisy white" in printed
     with (tmp_path / "run" / "by_model.csv").open(newline="") as file:
@@ -131,6 +132,16 @@ def test_a_model_is_judged_by_writers_that_it_has_not_seen(
     assert pixels_row["accuracy"] == brush["accuracy"]  # the only width
     assert pixels_row["refused_letters"] == next(row["refused"] for row in found if row["value"] == "letters")
     assert strokes_row["refused_letters"] == strokes_row["refused_two_digits"] == ""
+
+
+def test_a_folder_of_something_else_is_left_alone(lenet_copy: Path, tmp_path: Path) -> None:
+    command = ("benchmark", lenet_copy, "--scenario", "drawn", "--quick", "--output", tmp_path)
+    (tmp_path / "drawn.csv").write_text("mine\n1\n")
+    assert_one_message(run_zoo(*command), "holds something else", "--output")
+    (tmp_path / "drawn.csv").write_text("model,protocol\nlenet5.mnist,full\n")
+    assert_one_message(run_zoo(*command), "the protocol 'full'", "--output")
+    assert (tmp_path / "drawn.csv").read_text() == "model,protocol\nlenet5.mnist,full\n"
+    assert_one_message(run_zoo(*command[:-1], tmp_path / "drawn.csv"), "is a file", "--output")
 
 
 def test_it_stands_alone() -> None:

@@ -48,6 +48,17 @@ def test_names_do_not_overlap_and_those_of_the_front_are_there() -> None:
         assert all(inside.contains(*corner) for box in boxes.values() for corner in (box.min, box.max))
 
 
+@pytest.mark.parametrize("rows", [ROWS, ROWS[:1], ROWS[:2]], ids=["all", "one cell", "two cells"])
+def test_every_axis_has_ticks_that_can_be_read(rows: list[dict[str, Any]]) -> None:
+    for _, figure in draw_plots(rows, SAMPLES):
+        figure.draw_without_rendering()
+        (axes,) = figure.axes
+        for axis in (axes.xaxis, axes.yaxis):
+            boxes = [label.get_window_extent() for label in axis.get_ticklabels() if label.get_text()]
+            assert len(boxes) > 1
+            assert not [pair for pair in combinations(boxes, 2) if pair[0].overlaps(pair[1])]
+
+
 def test_a_quick_run_says_so_in_its_plots() -> None:
     for quick in (False, True):
         texts = [figure.get_suptitle() for _, figure in draw_plots(ROWS, SAMPLES, quick=quick)]

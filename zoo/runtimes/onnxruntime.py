@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["ONNXRUNTIME"]
 
 CPU = "CPUExecutionProvider"
+REMOTE = "AzureExecutionProvider"  # calls a service for operators of its own, and leaves a model to the CPU
 OUTPUTS = ["probabilities"]
 SPINNING = "session.intra_op.allow_spinning"
 
@@ -77,10 +78,10 @@ class OnnxRuntimeSession(Session):
 
 
 def providers() -> list[str]:
-    """The execution providers of the build that is installed, the CPU first."""
+    """The execution providers of the build that is installed that compute something themselves, the CPU first."""
     import onnxruntime
 
-    return [CPU, *(name for name in onnxruntime.get_available_providers() if name != CPU)]
+    return [CPU, *(name for name in onnxruntime.get_available_providers() if name not in (CPU, REMOTE))]
 
 
 ONNXRUNTIME = Runtime(
