@@ -13,6 +13,7 @@ from PIL import Image
 
 import zoo
 from zoo.errors import UnknownNameError
+from zoo.evaluation.log import log_path
 
 RUNTIMES = ("keras", "tensorflow", "litert", "onnxruntime")
 
@@ -51,9 +52,18 @@ def test_an_output_folder_leaves_the_pack_alone(pack_copy: Path, tmp_path: Path)
     zoo.evaluate(pack_copy, split="train", output=tmp_path / "new" / "folder")
     assert tree(pack_copy) == before
     assert sorted(tree(tmp_path / "new" / "folder")) == ["confusion_matrix.png", "evaluation.json"]
+
+
+def test_an_output_that_is_a_file_is_refused_before_any_work(pack_copy: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(zoo.ZooError, match=r"The evaluation cannot be written to"):
-        zoo.evaluate(pack_copy, output=tmp_path / "file")
+    for arguments in (
+        {"output": tmp_path / "file"},
+        {"output": tmp_path / "file" / "below"},
+        {"errors": tmp_path / "file" / "sheet.png"},
+    ):
+        with pytest.raises(zoo.ZooError, match=r"/file' is a file; give another --output"):
+            zoo.evaluate(pack_copy, **arguments)
+    assert not log_path().exists()  # nothing was evaluated
 
 
 def test_wrong_names_are_refused(exported: Path) -> None:
