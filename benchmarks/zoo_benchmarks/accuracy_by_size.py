@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import statistics
 from pathlib import Path
 
+from zoo_benchmarks.plots import _label
+from zoo_benchmarks.scripts import plain_errors
 from zoo_benchmarks.seeds import RESULTS
 
 __all__ = ["PLOT", "PUBLISHED", "draw", "means"]
@@ -78,26 +81,22 @@ def draw(target: Path = PLOT) -> None:
             capsize=3,
             label="this zoo, frontier family" if family else "this zoo",
         )
-        for model, parameters, accuracy, spread in models:
+        for _, parameters, accuracy, spread in models:
             if spread is None:
                 axes.plot(parameters, accuracy, "o", color=color, markerfacecolor="white", zorder=3)
-            axes.annotate(
-                model.removesuffix(".mnist"),
-                (parameters, accuracy),
-                xytext=(-5, 5) if family else (5, -9),  # above the line and to its left there is nothing else
-                textcoords="offset points",
-                horizontalalignment="right" if family else "left",
-                fontsize=7,
-                color=color,
-            )
     axes.set(xscale="log", xlabel="parameters", ylabel="accuracy on the 10,000 test images, %")
     axes.set_title("MNIST: mean over seeds, bars of one standard deviation; hollow: one seed", fontsize=10)
     axes.grid(alpha=0.3)
     axes.legend(loc="upper left", fontsize=8)
+    bars = [(row[1], row[2] + step * (row[3] or 0) / 4) for row in shown for step in range(-4, 5)]
+    others = [(int(row["parameters"]), 100 * float(row["accuracy"])) for row in published]
+    _label(axes, [{"model": row[0]} for row in shown], [row[1:3] for row in shown], bars + others)
     figure.savefig(target, dpi=110, metadata={"Software": None})  # the same picture is the same file
     plt.close(figure)
 
 
 if __name__ == "__main__":
-    draw()
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    with plain_errors():
+        draw()
     print(PLOT)

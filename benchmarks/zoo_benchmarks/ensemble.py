@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import zoo
+from zoo.errors import ZooError
 from zoo.evaluation.answers import answer
 from zoo.evaluation.evaluate import evaluate_probabilities, judge
+from zoo_benchmarks.scripts import plain_errors
 
 __all__ = ["COLUMNS", "RESULTS", "choose_members", "judge_ensemble", "write_row"]
 
@@ -37,9 +39,15 @@ def choose_members(models: Sequence[str]) -> list[str]:
     -------
     list of str
         In the order in which they were added.
+
+    Raises
+    ------
+    ZooError
+        When the models were trained on several data sets.
     """
     import numpy as np
 
+    _check_data(models)
     answers = {model: answer(model, split="validation") for model in models}
     labels = next(iter(answers.values())).part.labels
     right = {model: one.probabilities[np.arange(len(labels)), labels] for model, one in answers.items()}
@@ -68,9 +76,15 @@ def judge_ensemble(models: Sequence[str]) -> tuple[list[zoo.Evaluation], zoo.Eva
     -------
     members : list of Evaluation
     ensemble : Evaluation
+
+    Raises
+    ------
+    ZooError
+        When the models were trained on several data sets.
     """
     import numpy as np
 
+    _check_data(models)
     answers = [answer(model) for model in models]
     first = answers[0]
     ensemble = evaluate_probabilities(
@@ -84,6 +98,15 @@ def judge_ensemble(models: Sequence[str]) -> tuple[list[zoo.Evaluation], zoo.Eva
         seconds=sum(one.seconds for one in answers),
     )
     return [judge(one) for one in answers], ensemble
+
+
+def _check_data(models: Sequence[str]) -> None:
+    data = {model: zoo.get_pack(model).manifest["recipe"]["dataset"] for model in models}
+    if len(set(data.values())) > 1:
+        raise ZooError(
+            "The members of an ensemble answer the same images, and these were trained on several data sets: "
+            f"{', '.join(f'{model} on {name}' for model, name in data.items())}. Name models of one data set."
+        )
 
 
 def write_row(models: Sequence[str], ensemble: zoo.Evaluation, path: Path = RESULTS) -> None:
@@ -106,11 +129,13 @@ if __name__ == "__main__":
     parser.add_argument("models", nargs="+", metavar="MODEL")
     parser.add_argument("--choose", action="store_true", help="choose the members on the validation images")
     arguments = parser.parse_args()
-    chosen = choose_members(arguments.models) if arguments.choose else arguments.models
-    members, together = judge_ensemble(chosen)
-    for name, evaluation in zip([*chosen, "ensemble"], [*members, together], strict=True):
-        print(
-            f"{name}: accuracy {evaluation.accuracy:.2%}, negative log likelihood "
-            f"{evaluation.negative_log_likelihood:.4f}, calibration error {evaluation.expected_calibration_error:.2%}"
-        )
-    write_row(chosen, together)
+    with plain_errors():
+        chosen = choose_members(arguments.models) if arguments.choose else arguments.models
+        members, together = judge_ensemble(chosen)
+        for name, evaluation in zip([*chosen, "ensemble"], [*members, together], strict=True):
+            print(
+                f"{name}: accuracy {evaluation.accuracy:.2%}, "
+                f"negative log likelihood {evaluation.negative_log_likelihood:.4f}, "
+                f"calibration error {evaluation.expected_calibration_error:.2%}"
+            )
+        write_row(chosen, together)

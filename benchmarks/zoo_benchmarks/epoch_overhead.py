@@ -12,15 +12,14 @@ import argparse
 import dataclasses
 import itertools
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import zoo
-from zoo.errors import ZooError
 from zoo.training.trainer import parse_model
+from zoo_benchmarks.scripts import plain_errors
 
 __all__ = ["epoch_seconds"]
 
@@ -101,10 +100,9 @@ def _between(ends: list[float]) -> list[float]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", nargs="?", default="lenet5.mnist", metavar="MODEL")
-    try:
-        plain, trainer, augmented = epoch_seconds(parser.parse_args().model)
-    except ZooError as error:
-        sys.exit(str(error))
+    arguments = parser.parse_args()
+    with plain_errors():
+        plain, trainer, augmented = epoch_seconds(arguments.model)
     print(f"plain fit             {plain:.2f} s an epoch")
     print(f"trainer               {trainer:.2f} s, {trainer / plain:.2f} of plain fit")
     print(f"with its augmentation {augmented:.2f} s, {augmented / trainer:.2f} of the trainer without")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import sys
 from collections.abc import Iterator
 
 from zoo.errors import ZooError
 
-__all__ = ["plain_errors"]
+__all__ = ["plain_errors", "positive"]
 
 
 @contextlib.contextmanager
@@ -18,3 +19,10 @@ def plain_errors() -> Iterator[None]:
         yield
     except (ZooError, OSError) as error:
         sys.exit(f"Error: {error}")
+
+
+def positive(text: str) -> int:
+    """A number of things to be done, as the ``type`` of an argument: at least 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; give a whole number of at least 1")
+    return int(text)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import zoo
 from zoo.training.spread import over_seeds
+from zoo_benchmarks.scripts import plain_errors, positive
 
 __all__ = ["COLUMNS", "RESULTS", "train_seeds", "write_rows"]
 
@@ -70,10 +71,11 @@ def write_rows(rows: Iterable[Mapping[str, object]], path: Path = RESULTS) -> No
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="+")
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--jobs", type=int)
+    parser.add_argument("--seeds", type=positive, default=5)
+    parser.add_argument("--jobs", type=positive)
     arguments = parser.parse_args()
-    found = train_seeds(arguments.models, arguments.seeds, arguments.jobs)
+    with plain_errors():
+        found = train_seeds(arguments.models, arguments.seeds, arguments.jobs)
     for row in over_seeds(found):
         spread = "of one seed" if row["seeds"] == 1 else f"+- {row['accuracy_sd']:.3%} (SD) over {row['seeds']} seeds"
         print(f"{row['model']}: {row['accuracy_mean']:.3%} {spread}")

@@ -14,11 +14,13 @@ import argparse
 import contextlib
 import csv
 import json
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,8 +28,9 @@ from typing import Any
 import zoo
 from zoo.errors import ZooError
 from zoo.training.trainer import parse_model
+from zoo_benchmarks.scripts import plain_errors, positive
 
-__all__ = ["COLUMNS", "RESULTS", "compare", "train_once"]
+__all__ = ["COLUMNS", "RESULTS", "compare", "train_once", "write_rows"]
 
 RESULTS = Path(__file__).parent / "results" / "time_to_accuracy.csv"
 COLUMNS = ("model", "seed", "seconds", "accuracy", "threads", "version", "cpu")
@@ -94,13 +97,16 @@ def compare(model: str, peer: str, seeds: int, threads: int) -> list[dict[str, A
     UnknownNameError
         When the model does not exist.
     ZooError
-        When the peer gives no answer.
+        When there is no such peer, or it gives no answer.
     """
     import keras
     import numpy as np
     import tensorflow as tf
 
-    parse_model(model, None, None)  # before anything is timed
+    architecture, tag = parse_model(model, None, None)  # before anything is timed
+    model = f"{architecture.name}.{tag}"  # as the table knows it, where the tag was left out
+    if shutil.which(peer) is None:
+        raise ZooError(f"There is no Python {peer!r}; give a Python that has torch and numpy.")
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     data = zoo.load_dataset("mnist").without_hold_out()
     rows = []
@@ -144,33 +150,52 @@ def _cpu() -> str:
     return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), "unknown")
 
 
-def _write(rows: list[dict[str, Any]], path: Path = RESULTS) -> None:
+def write_rows(rows: Iterable[Mapping[str, Any]], path: Path = RESULTS) -> None:
+    """Put what `compare` found into the table, in the place of older rows of the same model.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        With the keys of `COLUMNS`.
+    path : pathlib.Path
+    """
+    table: dict[str, list[Mapping[str, Any]]] = {}
+    if path.exists():
+        with path.open(newline="", encoding="utf-8") as file:
+            table = _by_model(csv.DictReader(file))
+    table |= _by_model(rows)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(row for own in table.values() for row in own)
+
+
+def _by_model(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """The rows of each model; each of the peer's belongs to the model that it took turns with, whose row follows."""
+    table: dict[str, list[Mapping[str, Any]]] = {}
+    turns = iter(rows)
+    for peers, own in zip(turns, turns, strict=True):
+        table.setdefault(own["model"], []).extend((peers, own))
+    return table
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="+", metavar="MODEL")
     parser.add_argument("--peer", default=sys.executable, help="A Python interpreter with PyTorch.")
-    parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seeds", type=positive, default=10)
+    parser.add_argument("--threads", type=positive, default=2)
     arguments = parser.parse_args()
-    everything: list[dict[str, Any]] = []
     for name in arguments.models:
-        try:
+        with plain_errors():
             found = compare(name, arguments.peer, arguments.seeds, arguments.threads)
-        except ZooError as error:
-            sys.exit(str(error))
-        everything += found
+            write_rows(found)
         means = {}
-        for side in ("torch_peer", name):
+        for side in dict.fromkeys(row["model"] for row in found):
             own = [row for row in found if row["model"] == side]
             accuracies = [row["accuracy"] for row in own]
             means[side] = statistics.mean(row["seconds"] for row in own)
             spread = statistics.stdev(accuracies) if len(own) > 1 else float("nan")
             print(f"{side}: {means[side]:.2f} s, accuracy {statistics.mean(accuracies):.3%} +- {spread:.3%}")
-        print(f"{name} / torch_peer: {means[name] / means['torch_peer']:.2f} of the time")
-    _write(everything)
+        peers, own_mean = means.values()
+        print(f"{name} / torch_peer: {own_mean / peers:.2f} of the time")

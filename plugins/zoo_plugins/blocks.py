@@ -1,8 +1,9 @@
 """Blocks that the architectures share. Each takes a Keras tensor and returns one, so a network reads as a list of
 calls.
 
-All of them convert to TFLite, ONNX and whole-number arithmetic (int8): BatchNorm follows its convolution, which has no
-bias, at once, so that converters fold it in, and the layer normalisation is written out in operations that quantise.
+All of them convert to TFLite, ONNX and whole-number arithmetic (int8): in the blocks BatchNorm follows its convolution,
+which has no bias, at once, so that converters fold it in, and the layer normalisation is written out in operations that
+quantise. A network that calls `batch_norm` itself may pool between the two, which leaves less to normalise.
 """
 
 from __future__ import annotations

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from zoo import Architecture, Recipe
-from zoo_plugins.recipes import USUAL
+from zoo import Architecture
+from zoo_plugins.recipes import SIMPLE_RECIPE
 
 if TYPE_CHECKING:
     import keras
@@ -38,12 +39,5 @@ KERAS_CONVNET = Architecture(
     summary="The layers of Keras's MNIST example",
     reference="F. Chollet, https://keras.io/examples/vision/mnist_convnet/",
     license="Apache-2.0",
-    recipes={
-        "mnist": Recipe(
-            epochs=15,
-            batch_size=128,
-            learning_rate=2e-3,
-            augmentation=USUAL,
-        )
-    },
+    recipes={"mnist": replace(SIMPLE_RECIPE, epochs=15)},
 )

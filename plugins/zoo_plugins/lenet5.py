@@ -7,10 +7,11 @@ radial basis outputs: ReLU, max pooling, full connections and a linear layer.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zoo import Architecture, Recipe
-from zoo_plugins.recipes import MEDIUM, USUAL
+from zoo_plugins.recipes import MEDIUM, SIMPLE_RECIPE
 
 if TYPE_CHECKING:
     import keras
@@ -45,12 +46,7 @@ LENET5 = Architecture(
     reference="LeCun et al. 1998, http://yann.lecun.com/exdb/publis/pdf/lecun-98.pdf",
     license="Apache-2.0",
     recipes={
-        "mnist": Recipe(
-            epochs=20,
-            batch_size=128,
-            learning_rate=2e-3,
-            augmentation=USUAL,
-        ),
+        "mnist": replace(SIMPLE_RECIPE, epochs=20),
         "canvas": Recipe(
             dataset="canvas",
             init="lenet5.mnist",

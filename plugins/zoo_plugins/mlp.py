@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from zoo import Architecture, Recipe
-from zoo_plugins.recipes import USUAL
+from zoo import Architecture
+from zoo_plugins.recipes import SIMPLE_RECIPE
 
 if TYPE_CHECKING:
     import keras
@@ -37,12 +38,5 @@ MLP = Architecture(
     summary="Multilayer perceptron, 256 and 128 hidden units, dropout",
     reference="Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html",
     license="Apache-2.0",
-    recipes={
-        "mnist": Recipe(
-            epochs=30,
-            batch_size=128,
-            learning_rate=2e-3,
-            augmentation=USUAL,
-        )
-    },
+    recipes={"mnist": replace(SIMPLE_RECIPE, epochs=30)},
 )

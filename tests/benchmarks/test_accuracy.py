@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import csv
+import itertools
+import shutil
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
 import zoo
-from zoo_benchmarks.accuracy_by_size import PUBLISHED, draw, means
+from zoo_benchmarks.accuracy_by_size import LOWEST, PUBLISHED, draw, means
 from zoo_benchmarks.ensemble import COLUMNS, choose_members, judge_ensemble, write_row
-from zoo_benchmarks.time_to_accuracy import train_once
+from zoo_benchmarks.time_to_accuracy import COLUMNS as TIME_COLUMNS
+from zoo_benchmarks.time_to_accuracy import RESULTS as TIMES
+from zoo_benchmarks.time_to_accuracy import train_once, write_rows
 
 
 @pytest.mark.mnist
@@ -58,6 +65,22 @@ def test_the_plot_shows_every_model_of_the_table(tmp_path: Path) -> None:
     assert 99.2 < table["lenet5.mnist"][1] < 100
 
 
+def test_every_model_of_the_plot_is_named_and_no_name_lies_on_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Figure] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(plt, "close", drawn.append)
+        draw(tmp_path / "plot.png")
+    (figure,) = drawn
+    names = figure.axes[0].texts
+    shown = {model.removesuffix(".mnist") for model, _, accuracy, _ in means() if accuracy >= LOWEST}
+    assert {text.get_text() for text in names} == shown
+    boxes = [Text.get_window_extent(text) for text in names]  # an annotation's own includes its line
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+    plt.close(figure)
+
+
 def test_published_figures_say_how_they_were_chosen() -> None:
     with PUBLISHED.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -72,3 +95,24 @@ def test_a_timed_training_is_the_recipes_own(digits: zoo.Dataset) -> None:
     seconds, accuracy = train_once("softmax_regression.mnist", digits, seed=0)
     assert seconds > 0
     assert accuracy > 0.7
+
+
+def test_new_times_replace_those_of_the_same_model(tmp_path: Path) -> None:
+    def turn(model: str, seconds: float) -> list[dict[str, object]]:
+        """One training of the peer, and one of a model beside it."""
+        row = {**dict.fromkeys(TIME_COLUMNS, 0), "seconds": seconds}
+        return [{**row, "model": "torch_peer"}, {**row, "model": model}]
+
+    path = tmp_path / "times.csv"
+    write_rows([*turn("a.mnist", 1), *turn("a.mnist", 2)], path)
+    write_rows(turn("b.mnist", 3), path)
+    write_rows(turn("a.mnist", 4), path)
+    with path.open(newline="") as file:
+        rows = [(row["model"], row["seconds"]) for row in csv.DictReader(file)]
+    assert rows == [("torch_peer", "4"), ("a.mnist", "4"), ("torch_peer", "3"), ("b.mnist", "3")]
+
+
+def test_the_committed_times_stay_as_they_are(tmp_path: Path) -> None:
+    path = Path(shutil.copy(TIMES, tmp_path))
+    write_rows([], path)
+    assert path.read_bytes() == TIMES.read_bytes()

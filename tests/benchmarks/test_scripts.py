@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
+from helpers import run_python
 
 from zoo import ZooError
 from zoo_benchmarks.scripts import plain_errors
@@ -18,3 +21,30 @@ def test_an_error_ends_a_command_with_its_text(error: Exception) -> None:
 def test_a_bug_keeps_its_traceback() -> None:
     with pytest.raises(ValueError, match="a bug"), plain_errors():
         raise ValueError("a bug")
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "text"),
+    [
+        ("seeds", ["nope.mnist"], "Error: Unknown architecture 'nope'"),
+        ("seeds", ["lenet5.mnist", "--seeds", "0"], "argument --seeds: '0' is not allowed; give a whole number"),
+        ("ensemble", ["nope"], "Error: Unknown model 'nope'"),
+        ("ensemble", ["lenet5.mnist", "lenet5.canvas"], "lenet5.mnist on mnist, lenet5.canvas on canvas. Name models"),
+        ("time_to_accuracy", ["nope"], "Error: Unknown architecture 'nope'"),
+        ("time_to_accuracy", ["fast_convnet", "--peer", "/nope"], "Error: There is no Python '/nope'; give a Python"),
+        ("epoch_overhead", ["nope"], "Error: Unknown architecture 'nope'"),
+        ("accuracy_by_size", ["nope"], "unrecognized arguments: nope"),
+    ],
+)
+def test_commands_tell_what_is_wrong(module: str, arguments: Sequence[str], text: str) -> None:
+    result = run_python(
+        f"""
+        import runpy, sys
+
+        sys.argv = ["{module}", *{arguments!r}]
+        runpy.run_module("zoo_benchmarks.{module}", run_name="__main__")
+        """
+    )
+    assert result.returncode in (1, 2)
+    assert text in result.stderr
+    assert "Traceback" not in result.stderr

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from helpers import run_python, without_packages
+from helpers import assert_one_message, run_python, run_zoo, without_packages
 
 import zoo
 
@@ -48,3 +48,11 @@ def test_a_pack_trained_elsewhere_answers_the_same_on_tensorflow(
     assert pack.accuracy > 0.3
     ours = zoo.load(pack, "keras").run(images)
     assert np.abs(ours - np.load(answers)).max() <= 2e-6
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_a_backend_that_no_extra_holds_is_named_itself(backend: str, tmp_path: Path) -> None:
+    blocked = without_packages(tmp_path / "blocked", backend)
+    command = ("train", "mlp", "--dataset", "digits", "--output", tmp_path / "pack")
+    result = run_zoo(*command, KERAS_BACKEND=backend, PYTHONPATH=blocked)
+    assert_one_message(result, f"pip install {backend}; or set KERAS_BACKEND to tensorflow")

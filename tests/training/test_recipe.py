@@ -31,10 +31,11 @@ teachers = st.builds(
     temperature=st.floats(0.1, 100),
     views=st.integers(1, 1000),
 )
+epochs = st.shared(st.integers(1, 10**6))
 recipes = st.builds(
     zoo.Recipe,
     dataset=st.text(min_size=1),
-    epochs=st.integers(1, 10**6),
+    epochs=epochs,
     batch_size=st.integers(1, 10**6),
     optimizer=st.sampled_from(["adamw", "sgd"]),
     betas=st.tuples(st.floats(0, 0.999), st.floats(0, 0.999)),
@@ -44,7 +45,7 @@ recipes = st.builds(
     weight_decay=st.floats(0, 10),
     label_smoothing=st.floats(0, 0.999),
     augmentation=st.none() | augmentations,
-    plain_epochs=st.integers(0, 10**6),
+    plain_epochs=epochs.flatmap(lambda most: st.integers(0, most)),
     ema=st.floats(0, 0.9999),
     teacher=st.none() | teachers,
     init=st.none() | st.text(min_size=1),
@@ -107,7 +108,11 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"teacher": {"models": []}}, "teacher.models is []"),
     ({"teacher": {"models": ["mlp"], "wieght": 1}}, "Unknown teacher field 'wieght'. Did you mean 'weight'"),
     ({"ema": 1}, "ema is 1"),
-    ({"plain_epochs": -1}, "plain_epochs is -1"),
+    ({"plain_epochs": -1}, "plain_epochs is -1; it must be a whole number from 0 to 1,000,000"),
+    ({"plain_epochs": True}, "plain_epochs is True"),
+    ({"plain_epochs": 3, "epochs": 2}, "plain_epochs is 3; it must be at most epochs, which is 2"),
+    ({"epochs": 10**21}, "it must be a whole number from 1 to 1,000,000"),
+    ({"learning_rate": 10**400}, "it must be a number from 1e-12 to 100"),
     ({"augmentation": {"rotation": 181}}, "augmentation.rotation is 181"),
     ({"augmentation": {"zoom": "a lot"}}, "augmentation.zoom is 'a lot'"),
 ]

@@ -153,7 +153,8 @@ def test_ctrl_c_ends_all_workers_and_the_same_command_goes_on(tmp_path: Path, zo
                 os.killpg(process.pid, 0)
                 threading.Event().wait(0.05)
     text = log.read_text()
-    assert "Interrupted, with 0 runs done. The same command" in text
+    assert "Interrupted, with 0 runs done. The same command takes" in text
+    assert "neg. log likelihood" not in text  # the head of a table without rows
     assert "Traceback" not in text
     assert "mlp seed 0: epoch 1/3000  loss" in text
     with started_zoo(log, *command) as process:
@@ -161,10 +162,21 @@ def test_ctrl_c_ends_all_workers_and_the_same_command_goes_on(tmp_path: Path, zo
     assert "mlp seed 0: Resuming mlp.digits after epoch" in log.read_text()
 
 
+def test_after_an_interrupted_overwrite_what_is_finished_is_kept_by_leaving_it_out(tmp_path: Path) -> None:
+    """The same command would train it once more."""
+    words = ("train", "softmax_regression", "mlp", "--dataset", "digits", "--epochs", "3000", "--overwrite")
+    log = tmp_path / "log"
+    with started_zoo(log, *words) as process:
+        wait_for(lambda: "epoch 1/3000" in log.read_text(), process)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(timeout=60) == 1
+    assert "The same command without --overwrite takes the finished packs as they are" in log.read_text()
+
+
 def test_wrong_usage_is_told_before_anything_is_trained(zoo_home: Path) -> None:
     for words, text in (
         ((), "Name architectures, or give --all"),
-        (("mlp", "--all"), "Name architectures, or give --all"),
+        (("mlp", "--all"), "Names of architectures and --all exclude each other"),
         (("mlp", "--seed", "1", "--seeds", "2"), "exclude each other"),
         (("mlp", "lenet5", "--output", "x"), "for a single run"),
     ):

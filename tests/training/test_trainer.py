@@ -241,10 +241,22 @@ def unprivileged() -> Iterator[Path]:
 
 
 def test_a_folder_that_is_not_writable_is_refused(unprivileged: Path) -> None:
-    with pytest.raises(PackError, match=r"is not writable\. Give another --output, or set ZOO_HOME"):
+    with pytest.raises(PackError, match=r"cannot be made: Permission denied\. Give another --output, or set ZOO_HOME"):
         zoo.train("mlp", dataset="digits", output=unprivileged / "pack")
     with pytest.raises(PackError, match=r"cannot be made: Permission denied"):
         zoo.train("mlp", dataset="digits", output=unprivileged / "new" / "pack")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a folder is needed that nobody can write into")
+def test_a_folder_that_not_even_root_can_make_is_refused() -> None:
+    with pytest.raises(PackError, match=r"The folder '/proc/pack' cannot be made: .*Give another --output"):
+        zoo.train("mlp", dataset="digits", output="/proc/pack")
+
+
+def test_more_plain_epochs_than_epochs_are_all_plain(tmp_path: Path) -> None:
+    recipe = dataclasses.replace(TINY, epochs=3, plain_epochs=2)
+    pack = zoo.train("softmax_regression", dataset="digits", recipe=recipe, epochs=1, output=tmp_path / "pack")
+    assert (pack.manifest["recipe"]["epochs"], pack.manifest["recipe"]["plain_epochs"]) == (1, 1)
 
 
 def test_outputs_that_are_taken_are_refused(tmp_path: Path, trained_copy: Path) -> None:

@@ -60,8 +60,10 @@ def train(
     """
     from zoo.training.recipe import Recipe
 
-    if bool(models) == all_models:
+    if not models and not all_models:
         raise click.UsageError("Name architectures, or give --all.")
+    if models and all_models:
+        raise click.UsageError("Names of architectures and --all exclude each other.")
     if seeds is not None and context.get_parameter_source("seed") is not click.core.ParameterSource.DEFAULT:
         raise click.UsageError("--seed and --seeds exclude each other.")
     recipe = Recipe.from_file(recipe_file) if recipe_file else None
@@ -121,15 +123,16 @@ def _train_many(models: Sequence[str] | None, as_json: bool, *, progress: bool, 
         interrupted, results = True, done
     if as_json:
         _print_json(results)
-    else:
+    elif results:
         _print_results(results)
     for result in results:
         if result.error is not None:
             click.echo(f"Error: {result.model} seed {result.seed}: {result.error}", err=True)
     if interrupted:
+        command = "The same command without --overwrite" if options["overwrite"] else "The same command"
         click.echo(
-            f"Interrupted, with {len(done)} runs done. The same command takes the finished packs as they are and goes "
-            "on with the others after their last finished epoch.",
+            f"Interrupted, with {len(done)} runs done. {command} takes the finished packs as they are and goes on with "
+            "the others after their last finished epoch.",
             err=True,
         )
     if interrupted or any(result.error for result in results):

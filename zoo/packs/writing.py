@@ -7,6 +7,7 @@ import glob
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,8 +45,13 @@ def check_target(target: Path, *, overwrite: bool) -> None:
         raise PackError(
             f"The folder {str(parent)!r} cannot be made: {error.strerror}. Give another --output."
         ) from error
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise PackError(f"The folder {str(parent)!r} is not writable. Give another --output, or set ZOO_HOME.")
+    try:  # rights alone do not tell: in /proc not even root makes a folder
+        with while_still(target), tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=parent):
+            pass
+    except OSError as error:
+        raise PackError(
+            f"The folder {str(target)!r} cannot be made: {error.strerror}. Give another --output, or set ZOO_HOME."
+        ) from error
 
 
 @contextlib.contextmanager

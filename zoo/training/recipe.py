@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ __all__ = ["Augmentation", "Recipe", "Teacher"]
 
 OPTIMIZERS = ("adamw", "sgd")
 SCHEDULES = ("constant", "cosine", "one_cycle")
+MOST = 1_000_000  # of whatever is counted: far more than anybody waits for, far less than overflows
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Teacher:
         object.__setattr__(self, "models", tuple(models))  # JSON has lists only
         _check_number("teacher.weight", self.weight, 1e-6, 1.0)
         _check_number("teacher.temperature", self.temperature, 0.1, 100.0)
-        _check_integer("teacher.views", self.views)
+        _check_integer("teacher.views", self.views, 1)
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class Recipe:
     augmentation : Augmentation or None
         None trains on the images as they are.
     plain_epochs : int
-        The last epochs, which train on the images as they are after all.
+        The last epochs, which train on the images as they are after all; at most `epochs`.
     ema : float
         Decay per step of an exponential moving average of the weights, in [0, 1); the average is what is kept. 0 keeps
         the last weights.
@@ -171,8 +171,8 @@ class Recipe:
     def __post_init__(self) -> None:
         if not isinstance(self.dataset, str) or not self.dataset:
             raise RecipeError(f"recipe: dataset is {self.dataset!r}; give the name of a data set, such as 'mnist'.")
-        _check_integer("epochs", self.epochs)
-        _check_integer("batch_size", self.batch_size)
+        _check_integer("epochs", self.epochs, 1)
+        _check_integer("batch_size", self.batch_size, 1)
         _check_choice("optimizer", self.optimizer, OPTIMIZERS)
         if not isinstance(self.betas, list | tuple) or len(self.betas) != 2:
             raise RecipeError(f"recipe: betas is {self.betas!r}; it must be a list of two numbers.")
@@ -184,9 +184,10 @@ class Recipe:
         _check_number("warmup", self.warmup, 0.0, 1.0)
         _check_number("weight_decay", self.weight_decay, 0.0, 10.0)
         _check_number("label_smoothing", self.label_smoothing, 0.0, 0.999)
-        if not isinstance(self.plain_epochs, int) or not self.plain_epochs >= 0:
+        _check_integer("plain_epochs", self.plain_epochs, 0)
+        if self.plain_epochs > self.epochs:
             raise RecipeError(
-                f"recipe: plain_epochs is {self.plain_epochs!r}; it must be a whole number of at least 0."
+                f"recipe: plain_epochs is {self.plain_epochs}; it must be at most epochs, which is {self.epochs}."
             )
         _check_number("ema", self.ema, 0.0, 0.999999)
         for name, kind in (("augmentation", Augmentation), ("teacher", Teacher)):
@@ -283,18 +284,13 @@ def _known_fields(cls: type, data: Mapping[str, Any], kind: str) -> dict[str, An
     return dict(data)
 
 
-def _check_integer(name: str, value: object) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise RecipeError(f"recipe: {name} is {value!r}; it must be a whole number of at least 1.")
+def _check_integer(name: str, value: object, low: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= MOST:
+        raise RecipeError(f"recipe: {name} is {value!r}; it must be a whole number from {low} to {MOST:,}.")
 
 
 def _check_number(name: str, value: object, low: float, high: float) -> None:
-    if (
-        not isinstance(value, int | float)
-        or isinstance(value, bool)
-        or not math.isfinite(value)
-        or not low <= value <= high
-    ):
+    if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
         raise RecipeError(f"recipe: {name} is {value!r}; it must be a number from {low:g} to {high:g}.")
 
 

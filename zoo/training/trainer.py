@@ -22,6 +22,8 @@ from zoo.training.recipe import Recipe
 
 __all__ = ["parse_model", "train"]
 
+OTHER_BACKENDS = ("jax", "torch")  # which no extra for users brings: TensorFlow is what exports need
+
 
 def train(
     model: str,
@@ -47,9 +49,10 @@ def train(
     dataset : str, optional
         Instead of the recipe's: ``"digits"``, ``"folder:PATH"``. It names the tag, too.
     recipe : Recipe, optional
-        Instead of the architecture's own.
+        Instead of the architecture's own. A batch is never larger than the number of images that are trained on: a
+        larger `batch_size` becomes that number, in the pack's recipe, too.
     epochs : int, optional
-        Instead of the recipe's.
+        Instead of the recipe's; where its `plain_epochs` are more, all are plain.
     init : str, path-like or Pack, optional
         Instead of the recipe's: a trained model of the same architecture whose weights the training begins with. Where
         it knows another number of classes, the weights that have one entry per class are new.
@@ -79,9 +82,12 @@ def train(
     UnknownNameError
         When the architecture, its tag or the data set does not exist.
     TrainingError
-        When the loss stops being a number, or the saved state of an interrupted training is damaged.
+        When the loss stops being a number, the saved state of an interrupted training is damaged, or Keras's backend
+        is not there.
     PackError
         When the pack's folder is taken or cannot be written.
+    RecipeError
+        When `epochs` is not allowed.
     MissingExtraError
         When Keras is not installed.
     """
@@ -109,6 +115,11 @@ def train(
     try:
         import keras
     except ModuleNotFoundError as error:  # Keras is here, and the backend that KERAS_BACKEND names is not
+        if error.name in OTHER_BACKENDS:
+            raise TrainingError(
+                f"Training on Keras's backend {error.name} needs the package {error.name!r}, which is not installed. "
+                f"Install it with: pip install {error.name}; or set KERAS_BACKEND to tensorflow."
+            ) from error
         raise MissingExtraError(error.name or "keras", "train", "Training") from error
     except ValueError as error:
         raise TrainingError(f"{error}. Set KERAS_BACKEND to tensorflow, jax or torch.") from error
@@ -240,5 +251,7 @@ def _resolve(
     made_for = next((each for each in recipes.values() if each.dataset == source), recipes[default])
     recipe = dataclasses.replace(recipe or known or made_for, dataset=wanted)
     if epochs is not None:
-        recipe = dataclasses.replace(recipe, epochs=epochs)
+        plain = recipe.plain_epochs
+        recipe = dataclasses.replace(recipe, epochs=epochs, plain_epochs=0)  # refuses what is no number of epochs
+        recipe = dataclasses.replace(recipe, plain_epochs=min(plain, epochs))
     return architecture, tag, recipe, data
