@@ -11,7 +11,7 @@ import csv
 import statistics
 from pathlib import Path
 
-from zoo_benchmarks.plots import _label
+from zoo_benchmarks.labels import label
 from zoo_benchmarks.scripts import plain_errors
 from zoo_benchmarks.seeds import RESULTS
 
@@ -54,7 +54,7 @@ def draw(target: Path = PLOT) -> None:
     figure, axes = plt.subplots(figsize=(9, 5.5), layout="constrained")
     with PUBLISHED.open(newline="", encoding="utf-8") as file:
         published = list(csv.DictReader(file))
-    for selection, label, marker in (
+    for selection, text, marker in (
         ("test set", "published, best run on the test set", "x"),
         ("none", "published, mean of runs", "D"),
     ):
@@ -65,7 +65,7 @@ def draw(target: Path = PLOT) -> None:
             [100 * float(row["spread"] or 0) for row in rows],
             fmt=marker,
             color="grey",
-            label=label,
+            label=text,
         )
     shown = [row for row in means() if row[2] >= LOWEST]
     for family, color in (("frontier_", "tab:red"), ("", "tab:blue")):
@@ -90,7 +90,8 @@ def draw(target: Path = PLOT) -> None:
     axes.legend(loc="upper left", fontsize=8)
     bars = [(row[1], row[2] + step * (row[3] or 0) / 4) for row in shown for step in range(-4, 5)]
     others = [(int(row["parameters"]), 100 * float(row["accuracy"])) for row in published]
-    _label(axes, [{"model": row[0]} for row in shown], [row[1:3] for row in shown], bars + others)
+    line = [row[1:3] for row in sorted(shown, key=lambda row: row[1]) if row[0].startswith("frontier_")]
+    label(axes, {row[0].removesuffix(".mnist"): row[1:3] for row in shown}, bars + others, line)
     figure.savefig(target, dpi=110, metadata={"Software": None})  # the same picture is the same file
     plt.close(figure)
 

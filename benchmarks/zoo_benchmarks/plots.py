@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo.errors import MissingExtraError
+from zoo_benchmarks.labels import FONT, label
 
 if TYPE_CHECKING:
-    import numpy as np
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
@@ -25,13 +25,6 @@ Samples = Mapping[str, Mapping[str, Sequence[float]]]
 SIDE = 5.0  # inches: as wide as a phone shows at its own size
 DPI = 160
 MARKERS = {"fp32": "o", "fp16": "s", "dynamic": "^", "int8": "D"}
-FONT = 8  # points
-OFFSETS = [
-    (x * distance, y * distance)
-    for distance in (4, 12, 24, 40)
-    for x, y in ((-1, 0.8), (-0.4, 1.2), (0.4, 1.2), (1, 0.8), (-1, -0.8), (1, -0.8), (-0.4, -1.2), (0.4, -1.2))
-]
-"""Points from a dot to its name, the nearest first; up and to the left of a point of the front nothing is drawn."""
 LEAST_TICKS = 4
 LEAST_ERROR = 5e-5  # half an image of 10,000, so that no error has a place on a log axis
 
@@ -142,10 +135,15 @@ def _pareto(key: str, title: str, unit: str) -> Callable[[Figure, Sequence[Row],
         points = [(row[key], row["accuracy"]) for row in drawn]
         front = [drawn[position] for position in pareto_front(points)]
         places = [(row[key], _error(row)) for row in front]
-        axes.step(*zip(*places, strict=True), where="post", color="gray", linewidth=1, zorder=1)
+        corners = [(after[0], before[1]) for before, after in pairwise(places)]
+        line = [corner for pair in zip_longest(places, corners) for corner in pair if corner]
+        axes.plot(*zip(*line, strict=True), color="gray", linewidth=1, zorder=1)
         _ticks(axes.xaxis, _plain)
         _ticks(axes.yaxis, lambda error, position: f"{100 * (1 - error):.6g} %")
-        _label(axes, front, places, [(row[key], _error(row)) for row in drawn])
+        first: dict[str, tuple[float, float]] = {}
+        for row, place in zip(front, places, strict=True):
+            first.setdefault(str(row["model"]).removesuffix(".mnist"), place)
+        label(axes, first, [(row[key], _error(row)) for row in drawn], line)
         return True
 
     return draw
@@ -201,69 +199,6 @@ def _points(figure: Figure, axes: Axes, rows: Sequence[Row], key: str) -> None:
         for name in dict.fromkeys(row["precision"] for row in rows)
     ]
     figure.legend(handles=entries, fontsize=FONT, ncols=4, loc="outside lower center", frameon=False)
-
-
-def _label(
-    axes: Axes,
-    front: Sequence[Row],
-    places: Sequence[tuple[float, float]],
-    points: Sequence[tuple[float, float]],
-) -> None:
-    """Name each model once, where it joins the front: on no other name, and on as little of what is drawn as may be.
-
-    A name that finds no such place is left out: of the library adjustText, which was tried for this, names overlapped.
-    """
-    import numpy as np
-    from matplotlib.transforms import Bbox
-
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    figure.draw_without_rendering()  # lays out, so that extents are known
-    inside = axes.get_window_extent()
-    taken: list[Bbox] = []
-    pixels = figure.dpi / 72
-    dots = np.concatenate(
-        [axes.transData.transform(points), *_along_steps(axes.transData.transform(places), 4 * pixels)]
-    )
-    first: dict[str, tuple[float, float]] = {}
-    for row, place in zip(front, places, strict=True):
-        first.setdefault(str(row["model"]).removesuffix(".mnist"), place)
-    for name, place in first.items():
-        text = axes.text(*place, name, fontsize=FONT)
-        width, height = text.get_window_extent().size
-        text.remove()
-        dot = axes.transData.transform(place)
-        candidates = []
-        for x, y in OFFSETS:
-            left = dot[0] + x * pixels - (0 if x > 0 else width)
-            bottom = dot[1] + y * pixels - (0 if y > 0 else height)
-            box = Bbox.from_bounds(left, bottom, width, height)
-            if box.count_overlaps(taken) == 0 and all(map(inside.contains, box.intervalx, box.intervaly)):
-                candidates.append((int(box.padded(3 * pixels).count_contains(dots)), x, y, box))
-        if candidates:
-            _, x, y, box = min(candidates, key=lambda one: one[0])
-            taken.append(box)
-            axes.annotate(
-                name,
-                place,
-                (x, y),
-                textcoords="offset points",
-                fontsize=FONT,
-                horizontalalignment="left" if x > 0 else "right",
-                verticalalignment="bottom" if y > 0 else "top",
-                arrowprops={"arrowstyle": "-", "color": "gray", "linewidth": 0.5, "shrinkA": 0, "shrinkB": 2},
-            )
-
-
-def _along_steps(corners: np.ndarray, step: float) -> Iterator[np.ndarray]:
-    """Points on the line of a front: from each corner, (n, 2), to the right, and then up or down to the next."""
-    import numpy as np
-
-    for (x, y), (next_x, next_y) in pairwise(corners):
-        across = np.arange(x, next_x, step)
-        along = np.arange(min(y, next_y), max(y, next_y), step)
-        yield np.stack([across, np.full_like(across, y)], axis=1)
-        yield np.stack([np.full_like(along, next_x), along], axis=1)
 
 
 def _latencies(figure: Figure, rows: Sequence[Row], samples: Samples) -> bool:
