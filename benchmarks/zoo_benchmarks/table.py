@@ -44,7 +44,7 @@ PARAMETER_BYTES = {"fp32": 4, "fp16": 2, "dynamic": 1, "int8": 1}
 CONDITION_KEYS = frozenset({"protocol", "cpu", "versions", "bare_interpreter_bytes"})
 CELL_KEYS = frozenset({
     "model", "runtime", "format", "precision", "threads", "status", "reason", "weights_sha256", "artifact_sha256",
-    "size_bytes", "errors", "rounds",
+    "size_bytes", "rounds",
 })  # fmt: skip
 SPREAD = {"p50_ms": "single", "images_per_second": "offline"}  # figures that are shown with their spread
 
