@@ -9,7 +9,7 @@ from pathlib import Path
 
 from zoo.errors import ZooError
 
-__all__ = ["check_output", "whole_file"]
+__all__ = ["check_folder", "check_output", "whole_file"]
 
 
 @contextlib.contextmanager
@@ -35,8 +35,8 @@ def whole_file(path: Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
-def check_output(folder: Path) -> None:
-    """Refuse a folder that a command could not fill, before it works for long; nothing is made.
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that cannot be made or written into, before a command works for long; nothing is made.
 
     Parameters
     ----------
@@ -46,21 +46,33 @@ def check_output(folder: Path) -> None:
     Raises
     ------
     ZooError
-        When it is a file, holds something, or cannot be made or written to.
     """
     import tempfile
 
-    nearest = folder
-    while not nearest.exists():
-        nearest = nearest.parent
+    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not nearest.is_dir():
-        raise ZooError(f"{str(nearest)!r} is a file; give a folder as --output.")
-    if nearest == folder and any(not entry.name.startswith(".") for entry in folder.iterdir()):
-        raise ZooError(f"{str(folder)!r} holds something else; give an empty or a new folder as --output.")
-    try:
+        raise ZooError(f"{str(nearest)!r} is a file; give another --output, a folder.")
+    try:  # rights alone do not tell: in /proc not even root makes a folder
         with tempfile.TemporaryDirectory(prefix=".", dir=nearest):
             pass
     except OSError as error:
         raise ZooError(
             f"Nothing can be written in {str(nearest)!r}: {error.strerror}. Give another --output."
         ) from error
+
+
+def check_output(folder: Path) -> None:
+    """Refuse a folder that a command could not fill: as `check_folder`, and one that holds something.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Hidden files in it do not count.
+
+    Raises
+    ------
+    ZooError
+    """
+    check_folder(folder)
+    if folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir()):
+        raise ZooError(f"{str(folder)!r} holds something else; give an empty or a new folder as --output.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from zoo.errors import MissingExtraError, PackError, ZooError
 from zoo.evaluation.answers import Answers, answer
 from zoo.evaluation.log import log_test_evaluation
 from zoo.evaluation.metrics import expected_calibration_error, wilson_interval
+from zoo.files import check_folder
 from zoo.packs.pack import Pack
 from zoo.packs.writing import edit_pack, write_json
 
@@ -122,9 +122,9 @@ def evaluate(
     """
     _require_sklearn()
     if output is not None:
-        _check_folder(Path(output).absolute())
+        check_folder(Path(output).absolute())
     if errors is not None:
-        _check_folder(Path(errors).absolute().parent)
+        check_folder(Path(errors).absolute().parent)
     answers = answer(model, dataset=dataset, split=split, runtime=runtime, precision=precision, threads=threads)
     evaluation = judge(answers)
     pack = answers.artifact.pack
@@ -277,15 +277,6 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> None:
     first = same == [0] or len(entries) == 1
     slug = "-".join(new[key].replace(":", "-") for key in cell)
     draw_confusion_matrix(evaluation, folder / ("confusion_matrix.png" if first else f"confusion_matrix-{slug}.png"))
-
-
-def _check_folder(folder: Path) -> None:
-    """Refuse a folder that cannot be made, or not be written into, before any work is done."""
-    there = next(path for path in (folder, *folder.parents) if path.exists())
-    if not there.is_dir():
-        raise ZooError(f"{str(there)!r} is a file; give another --output, a folder for the evaluation.")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise ZooError(f"The folder {str(there)!r} is not writable. Give another --output.")
 
 
 def _draw_errors(answers: Answers, path: Path) -> None:
