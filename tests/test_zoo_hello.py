@@ -57,7 +57,7 @@ def test_it_walks_through_every_verb(hello: Path, tmp_path: Path, digit_png: Pat
     cell = ("--runtime", "litert", "--precision", "fp32", "--scenario", "single")
     measured = zoo("benchmark", "hello.digits", "--quick", *cell, "--quiet")
     assert "hello.digits" in measured
-    assert "1 cells ok" in measured
+    assert "1 cell ok" in measured
 
     log = tmp_path / "log"
     with started_zoo(log, "demo", "--port", "0", "--model", "hello.digits", **variables) as process:
