@@ -90,25 +90,23 @@ def plan_cells(
         if precision not in known:
             raise UnknownNameError("precision", precision, known)
     wanted = tuple(dict.fromkeys(precisions or known))
-    cells = []
-    for pack in packs:
-        exports = dict.fromkeys(
-            (format, precision)
-            for runtime in chosen
-            if runtime.installed
-            for format in runtime.formats
-            for precision in wanted
-            if _objection(format, precision) is None
-        )
-        complete, reasons = export_missing(pack, exports, report)
-        cells += [
-            _cell(pack, complete, reasons, runtime, format, precision, number)
-            for runtime in chosen
-            for format in runtime.formats
-            for precision in wanted
-            for number in dict.fromkeys(threads)
-        ]
-    return cells
+    exports = dict.fromkeys(
+        (format, precision)
+        for runtime in chosen
+        if runtime.installed
+        for format in runtime.formats
+        for precision in wanted
+        if _objection(format, precision) is None
+    )
+    completed = export_missing([(pack, exports) for pack in packs], report)
+    return [
+        _cell(pack, complete, reasons, runtime, format, precision, number)
+        for pack, (complete, reasons) in zip(packs, completed, strict=True)
+        for runtime in chosen
+        for format in runtime.formats
+        for precision in wanted
+        for number in dict.fromkeys(threads)
+    ]
 
 
 def _runtimes(names: Sequence[str], providers: Sequence[str]) -> list[Runtime]:

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zoo.errors import MissingExtraError, PackError, UnsupportedExportError, ZooError
 from zoo.packs.pack import MANIFEST, Pack
 from zoo.packs.store import user_packs
 
+if TYPE_CHECKING:
+    from zoo.exporting.converter import Converter
+
 __all__ = ["Export", "export_missing"]
 
 Export = tuple[str, str]
 """Format and precision."""
+Reasons = dict[Export, tuple[str, str]]
 
 
 def export_missing(
-    pack: Pack, exports: Collection[Export], report: Callable[[str], None]
-) -> tuple[Pack, dict[Export, tuple[str, str]]]:
-    """Make the files of a model that it does not have.
+    wanted: Iterable[tuple[Pack, Collection[Export]]], report: Callable[[str], None]
+) -> list[tuple[Pack, Reasons]]:
+    """Make the files of models that they do not have.
 
     A file lies in ``$ZOO_HOME/benchmarks/exports/ID-DIGEST``, where DIGEST begins the SHA-256 of the weights, and is
     made once for each state of them. So is what failed its gate: the evidence is kept there. Of the cache, only files
@@ -27,19 +34,29 @@ def export_missing(
 
     Parameters
     ----------
-    pack : Pack
-        Is left as it is.
-    exports : collection of (format, precision)
+    wanted : iterable of (Pack, collection of (format, precision))
+        The packs are left as they are.
     report : callable
         Is given a line of text before and after work is done.
 
     Returns
     -------
-    cached : Pack
-        `pack` itself, or its copy with the files that could be made, and with what became of the others.
-    reasons : dict
-        For what the copy says nothing about: status (``"unsupported"`` or ``"failed"``) and why there is no file.
+    list of (Pack, dict)
+        For each pack: itself, or its copy with the files that could be made, and with what became of the others; and
+        of those about which the copy says nothing, status (``"unsupported"`` or ``"failed"``) and why there is no file.
     """
+    from zoo.exporting.converter import Converter
+
+    with ExitStack() as stack:
+        converter = cache(lambda: stack.enter_context(Converter()))  # one for all, which starts when it is needed
+        return [_complete(pack, exports, converter, report) for pack, exports in wanted]
+
+
+def _complete(
+    pack: Pack, exports: Collection[Export], converter: Callable[[], Converter], report: Callable[[str], None]
+) -> tuple[Pack, Reasons]:
+    from zoo.exporting.export import export
+
     folder = user_packs().parent / "benchmarks" / "exports" / f"{pack.id}-{pack.artifact('keras').sha256[:12]}"
     if not _missing(pack, exports):
         return pack, {}
@@ -53,14 +70,15 @@ def export_missing(
     for precisions, formats in by_precisions.items():
         report(f"exporting {pack.id}: {' and '.join(formats)}, {', '.join(precisions)}")
         try:
-            _export(cached, formats, precisions, folder, report)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            export(cached, formats, precision=precisions, output=folder, report=report, converter=converter())
         except ZooError as error:
             status = "unsupported" if isinstance(error, UnsupportedExportError | MissingExtraError) else "failed"
             for format in formats:
                 for precision in precisions:
                     reasons[format, precision] = (status, _about(str(error), f"{format} {precision}"))
         cached = _open(folder, pack) or cached
-    return cached, {export: reasons[export] for export in _missing(cached, exports) if export in reasons}
+    return cached, {missing: reasons[missing] for missing in _missing(cached, exports) if missing in reasons}
 
 
 def _about(text: str, cell: str) -> str:
@@ -92,12 +110,3 @@ def _open(folder: Path, pack: Pack) -> Pack | None:
     except PackError:
         shutil.rmtree(folder)
         return None
-
-
-def _export(
-    source: Pack, formats: list[str], precisions: tuple[str, ...], folder: Path, report: Callable[[str], None]
-) -> None:
-    from zoo.exporting.export import export
-
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    export(source, formats, precision=precisions, output=folder, report=report)

@@ -57,7 +57,8 @@ def main() -> None:
     parser.add_argument("models", nargs="*", metavar="MODEL", help="by default all bundled models")
     packs = chosen_packs(parser.parse_args().models)
     needed = (("tflite", "fp32"), ("onnx", "fp32"))
-    packs = [export_missing(pack, needed, partial(print, file=sys.stderr))[0] for pack in packs]
+    complete = export_missing([(pack, needed) for pack in packs], partial(print, file=sys.stderr))
+    packs = [pack for pack, _ in complete]
     print(f"{'model':<26} {'runtime':<12} {'bare us':>8} {'session us':>10} {'added us':>8} {'ratio':>6}")
     beyond = 0
     for pack in packs:
