@@ -20,9 +20,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import zoo
 from zoo import Pack, ZooError
 from zoo.datasets.drawings import CANVAS, fit, kept
+from zoo.evaluation.answers import open_sessions, run_batches
+from zoo.runtimes.runtime import Session, select
 from zoo_benchmarks.blank import blank_shares
 from zoo_benchmarks.protocol import FULL, QUICK
 
@@ -132,20 +133,20 @@ def measure_drawn(
                 f"{pack.id} does not read digits as zoo.canvas makes them; choose models of mnist or canvas."
             )
     pens = load_pen_strokes()
-    sessions = [zoo.load(pack) for pack in packs]
+    sessions = [open_sessions(*select(pack)) for pack in packs]
     step = QUICK_STEP if quick else 1
     rows: list[list[dict[str, Any]]] = [[] for _ in packs]
     for source, condition in ((s, c) for c in CONDITIONS for s in ("strokes", "pixels")):
         report(f"{condition.factor} {condition.value}, from {source}")
-        for pack, session, own in zip(packs, sessions, rows, strict=True):
+        for pack, opened, own in zip(packs, sessions, rows, strict=True):
             folds = _judging(pack)
             images = np.concatenate([_condition_images(pens, condition, source, fold, step) for fold in folds])
             labels = np.concatenate([pens.label[pens.of_writers(FOLDS[fold])[::step]] for fold in folds])
-            own.append(_row(pack, session, source, condition.factor, condition.value, images, labels))
-    for pack, session, own in zip(packs, sessions, rows, strict=True):
+            own.append(_row(pack, opened, source, condition.factor, condition.value, images, labels))
+    for pack, opened, own in zip(packs, sessions, rows, strict=True):
         if pack.rejection is not None:
             for source, value, images in _no_digits(pack, pens):
-                own.append(_row(pack, session, source, "no digit", value, images))
+                own.append(_row(pack, opened, source, "no digit", value, images))
     flat = [row for own in rows for row in own]
     protocol = (QUICK if quick else FULL).name
     return [{**row, "protocol": protocol} for row in (*flat, *_means(flat), *_blank_rows())]
@@ -236,7 +237,7 @@ def _no_digits(pack: Pack, pens: PenStrokes) -> Iterator[tuple[str, str, np.ndar
 
 def _row(
     pack: Pack,
-    session: zoo.Session,
+    sessions: Sequence[Session],
     source: str,
     factor: str,
     value: str,
@@ -245,10 +246,9 @@ def _row(
 ) -> dict[str, Any]:
     """One model on one set of images, uint8."""
     from zoo.datasets.source import scale
-    from zoo.evaluation.answers import run_batches
     from zoo.evaluation.metrics import wilson_interval
 
-    probabilities = run_batches(session, scale(images))
+    probabilities = run_batches(sessions, scale(images))
     trained_on = pack.manifest["dataset"]["name"]
     row: dict[str, Any] = {
         **dict.fromkeys(COLUMNS),

@@ -46,6 +46,7 @@ def main() -> None:
             print(json.dumps(part), file=answer, flush=True)
     except Exception as error:
         print(json.dumps({"errors": dict.fromkeys(order["scenarios"], told(error))}), file=answer, flush=True)
+    os._exit(0)  # TensorFlow takes more than a second to end in order
 
 
 def told(error: Exception) -> str:
@@ -72,7 +73,8 @@ def measure(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
     artifact = Pack(order["pack"]).artifact(order["format"], order["precision"])
     name, threads = order["runtime"], order["threads"]
     plain = name.partition(":")[0]
-    pinned = _pin(threads)
+    cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+    pinned = _pin(threads, cores)
     plugins = load_plugins()  # to look for them is no part of any figure
 
     start = time.perf_counter()
@@ -103,7 +105,7 @@ def measure(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
     steps: dict[str, Callable[[], dict[str, Any]]] = {
         "single": lambda: _single(session, bare_loop(name, artifact, threads), _reference(), image, protocol),
         "offline": lambda: _offline(session, artifact, protocol, order["batch"]),
-        "accuracy": lambda: _accuracy(artifact, name, threads, order),
+        "accuracy": lambda: _accuracy(artifact, name, cores, order),
     }
     for scenario, step in steps.items():
         if scenario in scenarios:
@@ -123,13 +125,13 @@ def _without_collector() -> Iterator[None]:
         gc.enable()
 
 
-def _pin(threads: int) -> dict[str, Any]:
-    """Keep the process on as many cores as it has threads, where the system can."""
-    if not hasattr(os, "sched_setaffinity"):
+def _pin(threads: int, cores: set[int] | None) -> dict[str, Any]:
+    """Keep the process on as many of its cores as it has threads, where the system can."""
+    if cores is None:
         return {"threads": threads, "cores": None}
-    cores = sorted(os.sched_getaffinity(0))[-threads:]  # interrupts prefer the first ones
-    os.sched_setaffinity(0, cores)
-    return {"threads": threads, "cores": cores}
+    chosen = sorted(cores)[-threads:]  # interrupts prefer the first ones
+    os.sched_setaffinity(0, chosen)
+    return {"threads": threads, "cores": chosen}
 
 
 def _reference() -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray] | None:
@@ -214,8 +216,8 @@ def _offline(
     return {"batch": best, "images_per_second": images_per_second(best, protocol.seconds), "tried": tried}
 
 
-def _accuracy(artifact: Artifact, runtime: str, threads: int, order: dict[str, Any]) -> dict[str, Any]:
-    """Accuracy on the test images, and how often the answer is the Keras model's.
+def _accuracy(artifact: Artifact, runtime: str, cores: set[int] | None, order: dict[str, Any]) -> dict[str, Any]:
+    """Accuracy on the test images, and how often the answer is the Keras model's; on all cores, as it is no time.
 
     Of what `zoo.evaluate` finds, a table needs the accuracy alone: to import what finds the rest takes longer than most
     models need for all images.
@@ -227,7 +229,9 @@ def _accuracy(artifact: Artifact, runtime: str, threads: int, order: dict[str, A
     from zoo.evaluation.parity import compare
     from zoo.exporting.gates import gate_for
 
-    answers = answer(artifact.pack, runtime=runtime, precision=artifact.precision, threads=threads)
+    if cores is not None:
+        os.sched_setaffinity(0, cores)
+    answers = answer(artifact.pack, runtime=runtime, precision=artifact.precision)
     found = {"images": len(answers.correct), "accuracy": float(answers.correct.mean())}
     log_test_evaluation(artifact, runtime, answers.data, found)
     result: dict[str, Any] = {"dataset": answers.data.name, **found}

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from zoo.datasets.source import SPLITS, Dataset, Split, load_dataset
 from zoo.errors import UnknownNameError, ZooError
 from zoo.packs.pack import Artifact, Pack
 from zoo.packs.store import get_pack
-from zoo.runtimes.runtime import Session, load, select
+from zoo.runtimes.runtime import Runtime, Session, load, select
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Answers", "answer", "run_batches"]
+__all__ = ["Answers", "answer", "open_sessions", "run_batches"]
 
 BATCH = 250  # images per call; divides 10,000, so that a runtime prepares for one shape only
+MOST_SESSIONS = 8  # of a model: each has weights and buffers of its own
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,11 @@ def answer(
         raise UnknownNameError("split", split, SPLITS)
     pack = get_pack(model)
     chosen, artifact = select(pack, runtime, precision)
-    session = load(pack, chosen.name, precision=precision, threads=threads)
+    if threads is None:
+        chosen.require()
+        sessions = open_sessions(chosen, artifact)
+    else:
+        sessions = [load(pack, chosen.name, precision=precision, threads=threads)]
     data = load_dataset(dataset or pack.manifest["recipe"]["dataset"], pack.input_shape)
     if list(data.classes) != pack.classes:
         raise ZooError(
@@ -80,28 +88,56 @@ def answer(
         )
     images = data.split(split).scaled()
     start = time.perf_counter()
-    probabilities = run_batches(session, images)
+    probabilities = run_batches(sessions, images)
     seconds = time.perf_counter() - start
     return Answers(artifact, chosen.name, data, split, probabilities, seconds)
 
 
-def run_batches(session: Session, images: np.ndarray) -> np.ndarray:
-    """Run a session over any number of images, a batch at a time.
+def open_sessions(runtime: Runtime, artifact: Artifact) -> list[Session]:
+    """Open a file for many images: a session for every core, where those of the runtime compute side by side.
 
     Parameters
     ----------
-    session : Session
+    runtime : Runtime
+    artifact : Artifact
+
+    Returns
+    -------
+    list of Session
+        One, where the runtime is not `parallel`: it divides the cores by itself, or not at all.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return [runtime.open(artifact, None) for _ in range(min(cores, MOST_SESSIONS) if runtime.parallel else 1)]
+
+
+def run_batches(sessions: Sequence[Session], images: np.ndarray) -> np.ndarray:
+    """Run sessions of one file over any number of images, a batch at a time, each session in a thread of its own.
+
+    Parameters
+    ----------
+    sessions : sequence of Session
     images : ndarray of shape (n, height, width, channels), float32
 
     Returns
     -------
     ndarray of shape (n, classes), float32
+        The same for any number of sessions: an image is always in the same batch.
     """
     import numpy as np
 
-    return np.concatenate([session.run(batch) for batch in _batches(images)])
+    batches = [images[start : start + BATCH] for start in range(0, len(images), BATCH)]
+    if len(sessions) == 1:
+        return np.concatenate([sessions[0].run(batch) for batch in batches])
+    idle: SimpleQueue[Session] = SimpleQueue()
+    for session in sessions:
+        idle.put(session)
 
+    def run(batch: np.ndarray) -> np.ndarray:
+        session = idle.get()
+        try:
+            return session.run(batch)
+        finally:
+            idle.put(session)
 
-def _batches(images: np.ndarray) -> Iterator[np.ndarray]:
-    for start in range(0, len(images), BATCH):
-        yield images[start : start + BATCH]
+    with ThreadPoolExecutor(len(sessions)) as threads:
+        return np.concatenate(list(threads.map(run, batches)))

@@ -6,7 +6,7 @@ import contextlib
 import functools
 import math
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoo.datasets.source import Dataset, Split, load_dataset
 from zoo.errors import DatasetError, ExportError, MissingExtraError, ZooError
-from zoo.evaluation.answers import run_batches
+from zoo.evaluation.answers import open_sessions, run_batches
 from zoo.evaluation.evaluate import evaluate_probabilities, summary
 from zoo.evaluation.log import log_test_evaluation
 from zoo.evaluation.parity import Parity, compare
@@ -106,7 +106,7 @@ class Reference:
         self.pack = pack
         self.data = data
         self.labelled = list(data.classes) == pack.classes
-        self._session = load(pack, "keras")
+        self._sessions = [load(pack, "keras")]
         self._images = data.test.scaled()
         self.answers = self._run(data.test)
 
@@ -133,10 +133,10 @@ class Reference:
         """
         runtime = _runtime_for(artifact)
         try:
-            session = runtime.open(artifact, None)
-            answers = run_batches(session, self._images)
+            sessions = open_sessions(runtime, artifact)
+            answers = run_batches(sessions, self._images)
             parity = compare(self.answers, answers)
-            validation = self._validation(session) if gate.max_accuracy_drop is not None else None
+            validation = self._validation(sessions) if gate.max_accuracy_drop is not None else None
         except ZooError:
             raise
         except Exception as error:  # a runtime raises anything when a file is not what it should be
@@ -191,7 +191,7 @@ class Reference:
     def _run(self, part: Split) -> np.ndarray:
         import numpy as np
 
-        answers = run_batches(self._session, part.scaled())
+        answers = run_batches(self._sessions, part.scaled())
         if not np.isfinite(answers).all():
             raise ExportError(
                 f"The Keras model of {self.pack.id} answers {int((~np.isfinite(answers).all(axis=1)).sum())} of "
@@ -204,13 +204,13 @@ class Reference:
     def _validation_answers(self) -> np.ndarray:
         return self._run(self.data.validation)
 
-    def _validation(self, session: Session) -> dict[str, Any] | None:
+    def _validation(self, sessions: Sequence[Session]) -> dict[str, Any] | None:
         """Accuracy of both on the validation images; None when their classes are not the model's."""
         if not self.labelled:
             return None
         labels = self.data.validation.labels
         ours = int((self._validation_answers.argmax(axis=1) == labels).sum())
-        theirs = int((run_batches(session, self.data.validation.scaled()).argmax(axis=1) == labels).sum())
+        theirs = int((run_batches(sessions, self.data.validation.scaled()).argmax(axis=1) == labels).sum())
         return {
             "images": len(labels),
             "keras": ours / len(labels),

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections import deque
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING
@@ -26,28 +27,28 @@ LOG_LINES = 15  # of a crashed converter's last words
 
 
 class Converter:
-    """One child process that does all conversions of a command; a new one is started after a crash.
+    """One child process that does all conversions of a command, in the order in which they were begun.
 
-    Use it as a context manager.
+    A new one is started after a crash. Use it as a context manager.
     """
 
     def __enter__(self) -> Converter:
         self._log: IO[bytes] = tempfile.TemporaryFile()
         self._folder = tempfile.TemporaryDirectory()
+        self._begun: deque[tuple[str, str]] = deque()  # name and order of each job that is not finished
         self._start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._process.kill()
-        self._process.communicate()
+        self._end()
         self._log.close()
         self._folder.cleanup()
 
     def begin(self, pack: Pack, exporter: Exporter, job: ExportJob, path: Path) -> None:
         """Hand over a job; the answer is fetched with `finish`, and both processes work meanwhile."""
-        self._name = " ".join(filter(None, (exporter.format, job.precision, exporter.variant_of(job))))
+        name = " ".join(filter(None, (exporter.format, job.precision, exporter.variant_of(job))))
         order = {
             "pack": str(pack.folder),
             "format": exporter.format,
@@ -59,15 +60,11 @@ class Converter:
             "calibration": None if job.calibration is None else self._saved(job.calibration),
             "path": str(path),
         }
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(json.dumps(order) + "\n")
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            pass  # the process is gone already, which `finish` reports
+        self._begun.append((name, json.dumps(order)))
+        self._send(self._begun[-1][1])
 
     def finish(self) -> None:
-        """Wait for the job.
+        """Wait for the first job that is not finished.
 
         Raises
         ------
@@ -77,18 +74,36 @@ class Converter:
             When the conversion failed, or the converter crashed.
         """
         assert self._process.stdout is not None
+        name, _ = self._begun.popleft()
         line = self._process.stdout.readline()
         if not line:
             code = self._process.wait()
             words = self._last_words()
             self._start()
+            for _, order in self._begun:
+                self._send(order)
             how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-            raise ExportError(f"The converter crashed while making {self._name} ({how}). Its last words:\n{words}")
+            raise ExportError(f"The converter crashed while making {name} ({how}). Its last words:\n{words}")
         answer = json.loads(line)
         if answer["unsupported"]:
             raise UnsupportedExportError(answer["error"])
         if answer["error"] is not None:
-            raise ExportError(f"Making {self._name} failed: {answer['error']}")
+            raise ExportError(f"Making {name} failed: {answer['error']}")
+
+    def discard(self) -> None:
+        """Give up the jobs that are not finished, so that nothing writes their files any more."""
+        if self._begun:
+            self._begun.clear()
+            self._end()
+            self._start()
+
+    def _send(self, order: str) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(order + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            pass  # the process is gone already, which `finish` reports
 
     def _saved(self, calibration: np.ndarray) -> str:
         """The images as a file, written once for all jobs that calibrate on them."""
@@ -121,6 +136,10 @@ class Converter:
             },
             start_new_session=True,  # Ctrl-C reaches the command alone, which then ends this process
         )
+
+    def _end(self) -> None:
+        self._process.kill()
+        self._process.communicate()
 
     def _last_words(self) -> str:
         self._log.seek(0)

@@ -128,23 +128,19 @@ def export(
         on_start()
         source = Pack(folder)
         metadata = file_metadata(source)
-        reference: Reference | None = None
-        running = contextlib.nullcontext(converter) if converter else Converter()
-        with running as converter, tempfile.TemporaryDirectory(dir=folder) as drafts:
+        with contextlib.ExitStack() as stack:
+            drafts = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=folder)))
+            converter = converter or stack.enter_context(Converter())
+            stack.callback(converter.discard)  # before the drafts are removed
+            for exporter, job, objection in cells:  # all at once: a file is compared while the next is made
+                if objection is None:
+                    job = replace(job, calibration=images if job.precision == "int8" else None, metadata=metadata)
+                    converter.begin(source, exporter, job, drafts / exporter.file_for(job))
+            reference = Reference(source, data)
             for exporter, job, objection in cells:
-                draft = Path(drafts) / exporter.file_for(job)
+                draft = drafts / exporter.file_for(job)
                 cell = Artifact(source, draft, exporter.format, job.precision, 0, "", None, exporter.variant_of(job))
                 evidence, int8 = None, job.precision == "int8"
-                if objection is None:
-                    job = replace(job, calibration=images if int8 else None, metadata=metadata)
-                    converter.begin(source, exporter, job, draft)
-                if reference is None:  # while the first conversion runs
-                    try:
-                        reference = Reference(source, data)
-                    except ZooError:
-                        with contextlib.suppress(ExportError):
-                            converter.finish()  # its answer must not be taken for that of a later job
-                        raise
                 try:
                     if objection is not None:
                         raise Unsupported(objection)

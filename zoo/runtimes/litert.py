@@ -114,4 +114,12 @@ class Quantization:
         return reals
 
 
-LITERT = Runtime(name="litert", formats=("tflite",), open=LiteRTSession, package="ai_edge_litert", extra="", rank=0)
+LITERT = Runtime(
+    name="litert",
+    formats=("tflite",),
+    open=LiteRTSession,
+    package="ai_edge_litert",
+    extra="",
+    rank=0,
+    parallel=True,
+)

@@ -92,4 +92,5 @@ ONNXRUNTIME = Runtime(
     extra="",
     rank=1,
     providers=providers,
+    parallel=True,
 )

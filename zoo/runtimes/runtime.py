@@ -89,6 +89,9 @@ class Runtime:
     providers : callable, optional
         ``providers() -> sequence of str`` names what it can compute on here, as ONNX Runtime's execution providers; the
         first is what `open` takes unless told. None where there is no choice.
+    parallel : bool
+        Whether sessions in several threads compute at the same time, each on one core. A thousand images are then
+        answered by a session on every core.
     """
 
     name: str
@@ -98,6 +101,7 @@ class Runtime:
     extra: str
     rank: int
     providers: Callable[[], Sequence[str]] | None = None
+    parallel: bool = False
 
     @property
     def installed(self) -> bool:
@@ -148,7 +152,8 @@ class Runtime:
             )
         if provider == available[0]:
             return self
-        return replace(self, name=f"{self.name}:{provider}", open=partial(self.open, provider=provider), providers=None)
+        opened = partial(self.open, provider=provider)
+        return replace(self, name=f"{self.name}:{provider}", open=opened, providers=None, parallel=False)
 
 
 def find_runtime(name: str) -> Runtime:

@@ -123,14 +123,14 @@ class _Subject:
         from zoo.exporting.gates import gate_for
         from zoo.runtimes.runtime import load
 
-        answer = run_batches(self.session, self.images)
+        answer = run_batches([self.session], self.images)
         demand(
             isinstance(answer, np.ndarray) and answer.dtype == np.float32,
             f"It returns {getattr(answer, 'dtype', type(answer))}, not a float32 array.",
         )
         sums = answer.sum(axis=1)
         demand(np.allclose(sums, 1, atol=1e-4), f"Its probabilities sum to {sums.min():.4f} ... {sums.max():.4f}.")
-        expected = run_batches(load(self.artifact.pack, "keras"), self.images)
+        expected = run_batches([load(self.artifact.pack, "keras")], self.images)
         reasons = gate_for("fp32").failures(compare(expected, answer), None)
         demand(not reasons, "; ".join(reasons))
 

@@ -95,7 +95,7 @@ class TeacherAnswers:
         from zoo.runtimes.runtime import load
 
         scaled = scale(images)
-        probabilities = np.mean([run_batches(load(pack, "keras"), scaled) for pack in self._packs], axis=0)
+        probabilities = np.mean([run_batches([load(pack, "keras")], scaled) for pack in self._packs], axis=0)
         softened = np.maximum(probabilities, 1e-12) ** (1 / self._teacher.temperature)
         answers: np.ndarray = softened / softened.sum(axis=1, keepdims=True)
         return answers
