@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ from zoo.files import check_output, whole_file
 from zoo.packs.pack import Artifact
 from zoo.packs.store import user_packs
 from zoo.plugins import load_plugins
+from zoo_benchmarks.accuracy import Examination
 from zoo_benchmarks.cells import Cell
 from zoo_benchmarks.conditions import commit, describe_machine
 from zoo_benchmarks.plots import PLOTS
@@ -141,11 +143,13 @@ class Run:
             if cell.artifact is not None and self._wanted(states[cell.name], number)
         ]
         time_left = TimeLeft([cell.runtime for cell, _ in jobs])
-        for done, (cell, number) in enumerate(jobs, start=1):
-            start = time.monotonic()
-            self._measure_round(cell, number)
-            left = time_left.note(cell.runtime, time.monotonic() - start)
-            report(cell, self._rows[cell.name], done, len(jobs), left)
+        with tempfile.TemporaryDirectory() as drafts:
+            examination = Examination(self.folder / "references", Path(drafts))
+            for done, (cell, number) in enumerate(jobs, start=1):
+                start = time.monotonic()
+                self._measure_round(cell, number, examination)
+                left = time_left.note(cell.runtime, time.monotonic() - start)
+                report(cell, self._rows[cell.name], done, len(jobs), left)
         return [self._rows[cell.name] for cell in cells]
 
     def _path(self, name: str) -> Path:
@@ -212,7 +216,7 @@ class Run:
             there.add("size")
         return [scenario for scenario in self.scenarios if scenario not in there]
 
-    def _measure_round(self, cell: Cell, number: int) -> None:
+    def _measure_round(self, cell: Cell, number: int, examination: Examination) -> None:
         """Ask for what is wanted of a round, and keep what came of it."""
         state = read_cell(self._path(cell.name))
         wanted = self._wanted(state, number)
@@ -221,9 +225,12 @@ class Run:
         assert cell.artifact is not None
         if "size" in wanted:
             self._measure_size(cell.artifact, state)
-        reference = self.folder / "references" / f"{cell.pack.id}-{cell.pack.artifact('keras').sha256[:12]}.npy"
-        if "accuracy" in wanted and cell.runtime != KERAS and (error := self._reference_error(cell, reference)):
-            state["errors"]["accuracy"] = f"of the Keras model: {error}"
+        answers: dict[str, str] = {}
+        if "accuracy" in wanted:
+            try:
+                answers = self._answers_of(cell, examination)
+            except ZooError as error:
+                state["errors"]["accuracy"] = told(error)
         asked = [scenario for scenario in self._wanted(state, number) if scenario != "size"]
         if asked:
             result = self._ask(
@@ -232,12 +239,15 @@ class Run:
                     **{key: state[key] for key in ("runtime", "format", "precision", "threads")},
                     "scenarios": asked,
                     "batch": next(iter(over_rounds(state, "offline", "batch")), None),
-                    "reference": str(reference),
-                    "write_reference": cell.runtime == KERAS,
+                    **answers,
                 }
             )
             if "accuracy" in result:
-                result["accuracy"].update(_interval(**result["accuracy"]))
+                try:
+                    result["accuracy"] = examination.judge(cell.artifact, cell.runtime, Path(answers["answers"]))
+                except Exception as error:  # a runtime may answer anything
+                    del result["accuracy"]
+                    result["errors"]["accuracy"] = told(error)
             state["errors"].update(result.pop("errors"))
             if result:
                 if number == len(state["rounds"]):
@@ -256,17 +266,27 @@ class Run:
         except ZooError as error:  # a damaged file
             state["errors"]["size"] = told(error)
 
-    def _reference_error(self, cell: Cell, reference: Path) -> str | None:
-        """Have the Keras model answer, once for all cells of a model; what stood in the way, if something did."""
+    def _answers_of(self, cell: Cell, examination: Examination) -> dict[str, str]:
+        """Which images a cell answers, and where to. The Keras model answers before the others of its model.
+
+        Raises
+        ------
+        ZooError
+            When there are no images, or the Keras model cannot answer.
+        """
+        images, reference = examination.images(cell.pack), examination.reference(cell.pack)
+        of_keras = {"images": str(images), "answers": str(reference)}
+        if cell.runtime == KERAS:
+            return of_keras
         keras = load_plugins().runtimes.get(KERAS)
-        if reference.exists() or keras is None or not keras.installed:
-            return None
-        if reference not in self._reference_errors:
-            order = {"runtime": KERAS, "format": "keras", "precision": "fp32", "threads": cell.threads}
-            asked = {"scenarios": ["accuracy"], "reference": str(reference), "write_reference": True}
-            answer = self._ask({"pack": str(cell.pack.folder), **order, **asked})
-            self._reference_errors[reference] = answer["errors"].get("accuracy")
-        return self._reference_errors[reference]
+        if not reference.exists() and keras is not None and keras.installed:
+            if reference not in self._reference_errors:
+                order = {"runtime": KERAS, "format": "keras", "precision": "fp32", "threads": cell.threads}
+                answer = self._ask({"pack": str(cell.pack.folder), **order, "scenarios": ["accuracy"], **of_keras})
+                self._reference_errors[reference] = answer["errors"].get("accuracy")
+            if error := self._reference_errors[reference]:
+                raise ZooError(f"The Keras model, which the others are compared with, did not answer: {error}")
+        return {"images": str(images), "answers": str(examination.answers)}
 
     def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
         """What a fresh process answers, and ``errors``; one that dies is the error of what it has not told yet."""
@@ -307,14 +327,6 @@ def _answer(text: str, scenarios: Sequence[str], end: str) -> dict[str, Any]:
         answer.update(part)
     missing = [scenario for scenario in scenarios if scenario not in {**answer, **errors}]
     return {**answer, "errors": {**errors, **dict.fromkeys(missing, end)}}
-
-
-def _interval(accuracy: float, images: int, **other: object) -> dict[str, float]:
-    """The 95 % interval of an accuracy; found here, as to import what finds it takes a process half a second."""
-    from zoo.evaluation.metrics import wilson_interval
-
-    low, high = wilson_interval(round(accuracy * images), images)
-    return {"accuracy_low": low, "accuracy_high": high}
 
 
 def _settle(state: dict[str, Any]) -> None:

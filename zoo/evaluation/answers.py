@@ -20,7 +20,7 @@ from zoo.runtimes.runtime import Runtime, Session, load, select
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Answers", "answer", "open_sessions", "run_batches"]
+__all__ = ["Answers", "answer", "load_data", "open_sessions", "run_batches"]
 
 BATCH = 250  # images per call; divides 10,000, so that a runtime prepares for one shape only
 MOST_SESSIONS = 8  # of a model: each has weights and buffers of its own
@@ -80,17 +80,31 @@ def answer(
         sessions = open_sessions(chosen, artifact)
     else:
         sessions = [load(pack, chosen.name, precision=precision, threads=threads)]
+    data = load_data(pack, dataset)
+    images = data.split(split).scaled()
+    start = time.perf_counter()
+    probabilities = run_batches(sessions, images)
+    seconds = time.perf_counter() - start
+    return Answers(artifact, chosen.name, data, split, probabilities, seconds)
+
+
+def load_data(pack: Pack, dataset: str | None = None) -> Dataset:
+    """The data set that a model was trained on, or another one, whose labels are the model's.
+
+    Raises
+    ------
+    UnknownNameError, DatasetError
+        When the data set does not exist, is absent or damaged, or of another shape.
+    ZooError
+        When its classes are not the model's.
+    """
     data = load_dataset(dataset or pack.manifest["recipe"]["dataset"], pack.input_shape)
     if list(data.classes) != pack.classes:
         raise ZooError(
             f"The data set {data.name!r} has the classes {', '.join(data.classes)}; {pack.id} knows "
             f"{', '.join(pack.classes)}. Choose a data set of the same classes."
         )
-    images = data.split(split).scaled()
-    start = time.perf_counter()
-    probabilities = run_batches(sessions, images)
-    seconds = time.perf_counter() - start
-    return Answers(artifact, chosen.name, data, split, probabilities, seconds)
+    return data
 
 
 def open_sessions(runtime: Runtime, artifact: Artifact) -> list[Session]:
