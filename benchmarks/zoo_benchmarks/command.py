@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,12 @@ FIGURES = ("p50_ms", "images_per_second", "load_ms", "peak_rss_mb", "size_bytes"
     help="What is measured; may be given more than once. Default: all but 'drawn', which stands alone: accuracy on "
     "digits that people drew with a pen, and what is refused.",
 )
-@click.option("--quick", is_flag=True, help="Few and short repeats, for a first look; results are labelled so.")
+@click.option("--quick", is_flag=True, help="One short round, for a first look; results are labelled so.")
+@click.option(
+    "--rounds",
+    type=click.IntRange(1),
+    help="Over all cells: 5 or more, with --quick 1 or more. Times are compared from 2 rounds on.  [default: 5, or 1]",
+)
 @click.option(
     "--output", type=click.Path(path_type=Path), help="Folder of the run; by default in $ZOO_HOME/benchmarks."
 )
@@ -71,6 +77,7 @@ def benchmark(
     providers: tuple[str, ...],
     scenarios: tuple[str, ...],
     quick: bool,
+    rounds: int | None,
     output: Path | None,
     compare: tuple[Path, Path] | None,
     reference: str | None,
@@ -98,13 +105,13 @@ def benchmark(
     if reference is not None and compare is None:
         raise click.UsageError("--reference belongs to --compare.")
     if compare is not None:
-        choices = (models, runtimes, precisions, threads, providers, scenarios, quick, output, overwrite)
+        choices = (models, runtimes, precisions, threads, providers, scenarios, quick, rounds, output, overwrite)
         if any(choices):
             raise click.UsageError("--compare measures nothing; of the other options it takes --reference and --json.")
         _compare(*compare, reference, as_json)
         return
     if "drawn" in scenarios:
-        if runtimes or precisions or threads or providers or overwrite or len(scenarios) > 1:
+        if runtimes or precisions or threads or providers or rounds or overwrite or len(scenarios) > 1:
             raise click.UsageError(
                 "--scenario drawn stands alone: on the lightest runtime of each model, at fp32, and always anew."
             )
@@ -113,6 +120,12 @@ def benchmark(
         drawn(models, quick, output, as_json, quiet)
         return
     protocol = QUICK if quick else FULL
+    if rounds is not None:
+        if rounds < protocol.repeats:
+            raise click.UsageError(
+                f"--rounds is {rounds}; figures that are worth keeping take {FULL.repeats} or more. Fewer need --quick."
+            )
+        protocol = replace(protocol, repeats=rounds)
 
     def tell(text: str) -> None:
         if not quiet:
@@ -172,7 +185,7 @@ def _print(rows: list[dict[str, Any]], spreads: list[dict[str, float]], quick: b
         click.echo(f"Unsupported: {what} ({number} of the models)" if number > 1 else f"Unsupported: {what}", err=True)
     fine = sum(row["status"] == "ok" for row in rows)
     counts = f"{fine} {'cell' if fine == 1 else 'cells'} ok, {len(failed)} failed, {unsupported.total()} unsupported"
-    label = "; quick: few and short repeats, for a first look only" if quick else ""
+    label = "; quick: short rounds, for a first look only" if quick else ""
     click.echo(f"{counts}{label}")
     for question, answer in answers(rows):
         click.echo(f"{question}: {answer}")

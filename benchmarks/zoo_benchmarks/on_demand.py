@@ -58,27 +58,22 @@ def _complete(
     from zoo.exporting.export import export
 
     folder = user_packs().parent / "benchmarks" / "exports" / f"{pack.id}-{pack.artifact('keras').sha256[:12]}"
-    if not _missing(pack, exports):
-        return pack, {}
-    cached = _open(folder, pack) or pack
-    by_precisions: dict[tuple[str, ...], list[str]] = {}
-    for format in dict.fromkeys(format for format, _ in exports):
-        precisions = tuple(precision for name, precision in _missing(cached, exports) if name == format)
-        if precisions:
-            by_precisions.setdefault(precisions, []).append(format)
+    cached = pack if not _missing(pack, exports) else _open(folder, pack) or pack
+    missing = _missing(cached, exports)
+    if not missing:
+        return cached, {}
+    # All at once, although a file may be made that is there: the Keras model's answers take longer than most files.
+    formats, precisions = (list(dict.fromkeys(part)) for part in zip(*missing, strict=True))
+    report(f"exporting {pack.id}: {' and '.join(formats)}, {', '.join(precisions)}")
     reasons = {}
-    for precisions, formats in by_precisions.items():
-        report(f"exporting {pack.id}: {' and '.join(formats)}, {', '.join(precisions)}")
-        try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            export(cached, formats, precision=precisions, output=folder, report=report, converter=converter())
-        except ZooError as error:
-            status = "unsupported" if isinstance(error, UnsupportedExportError | MissingExtraError) else "failed"
-            for format in formats:
-                for precision in precisions:
-                    reasons[format, precision] = (status, _about(str(error), f"{format} {precision}"))
-        cached = _open(folder, pack) or cached
-    return cached, {missing: reasons[missing] for missing in _missing(cached, exports) if missing in reasons}
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        export(cached, formats, precision=precisions, output=folder, report=report, converter=converter())
+    except ZooError as error:
+        status = "unsupported" if isinstance(error, UnsupportedExportError | MissingExtraError) else "failed"
+        reasons = {cell: (status, _about(str(error), " ".join(cell))) for cell in missing}
+    cached = _open(folder, pack) or cached
+    return cached, {cell: reasons[cell] for cell in _missing(cached, exports) if cell in reasons}
 
 
 def _about(text: str, cell: str) -> str:

@@ -42,4 +42,4 @@ class Protocol:
 
 
 FULL = Protocol("full", repeats=5, seconds=2.0)
-QUICK = Protocol("quick", repeats=2, seconds=0.05)
+QUICK = Protocol("quick", repeats=1, seconds=0.1)

@@ -99,7 +99,7 @@ def _samples(cells: Sequence[Mapping[str, Any]]) -> Samples:
 
 
 def _warnings(quick: bool, cells: Sequence[Mapping[str, Any]]) -> str:
-    texts = ("A quick run: few and short repeats, for a first look only." if quick else None, unsteady(cells))
+    texts = ("A quick run: short rounds, for a first look only." if quick else None, unsteady(cells))
     return "".join(f'<p class="warning">{escape(text)}</p>' for text in texts if text)
 
 

@@ -20,7 +20,7 @@ from zoo.files import whole_file
 from zoo.packs.pack import Artifact, Pack
 from zoo.packs.store import list_models
 from zoo.plugins import load_plugins
-from zoo.runtimes.runtime import find_runtime, load
+from zoo.runtimes.runtime import Session, find_runtime, load
 from zoo_benchmarks.bare import BARE, bare_loop
 from zoo_benchmarks.memory import peak_bytes
 from zoo_benchmarks.protocol import Protocol
@@ -105,7 +105,7 @@ def measure(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
     steps: dict[str, Callable[[], dict[str, Any]]] = {
         "single": lambda: _single(session, bare_loop(name, artifact, threads), _reference(), image, protocol),
         "offline": lambda: _offline(session, artifact, protocol, order["batch"]),
-        "accuracy": lambda: _answer(artifact, name, cores, order),
+        "accuracy": lambda: _answer(opened, artifact, name, cores, order),
     }
     for scenario, step in steps.items():
         if scenario in scenarios:
@@ -216,7 +216,9 @@ def _offline(
     return {"batch": best, "images_per_second": images_per_second(best, protocol.seconds), "tried": tried}
 
 
-def _answer(artifact: Artifact, runtime: str, cores: set[int] | None, order: dict[str, Any]) -> dict[str, Any]:
+def _answer(
+    opened: Session, artifact: Artifact, name: str, cores: set[int] | None, order: dict[str, Any]
+) -> dict[str, Any]:
     """Answer all images, on all cores, as it is not timed."""
     import numpy as np
 
@@ -224,7 +226,9 @@ def _answer(artifact: Artifact, runtime: str, cores: set[int] | None, order: dic
 
     if cores is not None:
         os.sched_setaffinity(0, cores)
-    answers = run_batches(open_sessions(find_runtime(runtime), artifact), np.load(order["images"]))
+    runtime = find_runtime(name)
+    sessions = open_sessions(runtime, artifact) if runtime.parallel else [opened]
+    answers = run_batches(sessions, np.load(order["images"]))
     with whole_file(Path(order["answers"])) as draft, draft.open("wb") as file:
         np.save(file, answers)
     return {}

@@ -54,7 +54,7 @@ COLUMNS = [
 ]  # fmt: skip
 RUNTIMES = ("keras", "tensorflow", "litert", "onnxruntime", "openvino")
 PRECISIONS = ("fp32", "fp16", "dynamic", "int8")
-LIGHT = ("--runtime", "litert", "--runtime", "onnxruntime", "--precision", "fp32", "--quick")
+LIGHT = ("--runtime", "litert", "--runtime", "onnxruntime", "--precision", "fp32", "--quick", "--rounds", "2")
 
 
 def table(folder: Path) -> list[dict[str, str]]:
@@ -74,7 +74,18 @@ def cells(folder: Path) -> dict[str, Any]:
 @pytest.mark.slow
 def test_every_runtime_and_scenario_is_measured(own_pack: zoo.Pack, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    command = ("benchmark", "lenet5.digits", "--quick", "--precision", "fp32", "--json", "--output", run)
+    command = (
+        "benchmark",
+        "lenet5.digits",
+        "--quick",
+        "--rounds",
+        "2",
+        "--precision",
+        "fp32",
+        "--json",
+        "--output",
+        run,
+    )
     result = run_zoo(*command)
     assert result.returncode == 0, result.stderr
     rows = json.loads(result.stdout)
@@ -209,7 +220,7 @@ def test_a_table_grows_by_scenarios_and_keeps_its_other_cells(exported: Path, tm
     assert first.returncode == 0, first.stderr
     assert [row["size_bytes"] for row in table(run)] == ["", ""]
     before = cells(run)
-    litert = ("--runtime", "litert", "--precision", "fp32", "--quick")
+    litert = ("--runtime", "litert", *LIGHT[4:])
     second = run_zoo("benchmark", exported, *litert, "--scenario", "size", "--json", "--output", run)
     assert second.returncode == 0, second.stderr
     (asked,) = json.loads(second.stdout)
@@ -347,6 +358,39 @@ def test_a_process_that_dies_leaves_its_last_words_and_what_it_has_measured(expo
     assert ["cold" in found for found in cells(tmp_path / "run")["onnxruntime"]["rounds"]] == [True, True]
 
 
+NARROW = """
+import numpy as np
+import zoo
+
+ZOO_API_VERSION = 1
+
+
+class Session(zoo.Session):
+    def __init__(self, artifact, threads):
+        pass
+
+    def run(self, images):
+        return np.full((len(images), 3), 1 / 3, np.float32)
+
+
+@zoo.hookimpl
+def zoo_register_runtimes(register):
+    register(zoo.Runtime(name="narrow", formats=("onnx",), open=Session, package="numpy", extra="", rank=-1))
+"""
+
+
+def test_a_runtime_that_answers_something_else_stops_no_other(exported: Path, tmp_path: Path) -> None:
+    make_distribution(tmp_path / "site", "zoo-narrow", NARROW)
+    command = ("benchmark", exported, "--precision", "fp32", "--quick", "--scenario", "accuracy")
+    runtimes = ("--runtime", "narrow", "--runtime", "litert")
+    result = run_zoo(*command, *runtimes, "--output", tmp_path / "run", PYTHONPATH=str(tmp_path / "site"))
+    assert result.returncode == 1, result.stderr
+    by_runtime = {row["runtime"]: row for row in table(tmp_path / "run")}
+    assert by_runtime["narrow"]["status"] == "failed"
+    assert "accuracy: ValueError: the outputs have shapes" in by_runtime["narrow"]["reason"]
+    assert (by_runtime["litert"]["status"], by_runtime["litert"]["agreement"]) == ("ok", "1.0")
+
+
 def test_no_figure_holds_the_search_for_plugins(exported: Path, tmp_path: Path) -> None:
     make_distribution(tmp_path / "site", "zoo-slow", "import time\ntime.sleep(1)\nZOO_API_VERSION = 1\n")
     command = ("benchmark", exported, *LIGHT[2:], "--scenario", "cold", "--output", tmp_path / "run")
@@ -429,6 +473,8 @@ def test_what_cannot_be_meant_is_refused(own_pack: zoo.Pack, exported: Path, tmp
         assert_one_message(run_zoo(*with_compare, *options), "--compare measures nothing", code=2)
     drawn = run_zoo("benchmark", "--scenario", "drawn", "--overwrite")
     assert_one_message(drawn, "drawn stands alone", code=2)
+    few = run_zoo("benchmark", "lenet5.digits", "--rounds", "4")
+    assert_one_message(few, "--rounds is 4", "5 or more", "--quick", code=2)
 
 
 def test_a_bad_output_is_told_before_anything_is_exported(trained_copy: Path, tmp_path: Path) -> None:

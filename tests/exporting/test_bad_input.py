@@ -123,6 +123,7 @@ def test_a_batch_that_the_calibration_images_do_not_fill(trained_copy: Path) -> 
         zoo.export(trained_copy, "tflite", precision="int8", batch_size=20, calibration_samples=10)
 
 
+@pytest.mark.mnist
 def test_no_more_calibration_images_than_the_list_has(trained_copy: Path) -> None:
     with pytest.raises(ExportError, match="'mnist' lists 500 calibration images; 501 were asked for"):
         zoo.export(trained_copy, "tflite", precision="int8", calibration_data="mnist", calibration_samples=501)

@@ -118,12 +118,12 @@ class _Subject:
     def answers(self) -> None:
         import numpy as np
 
-        from zoo.evaluation.answers import run_batches
+        from zoo.evaluation.answers import open_sessions, run_batches
         from zoo.evaluation.parity import compare
         from zoo.exporting.gates import gate_for
         from zoo.runtimes.runtime import load
 
-        answer = run_batches([self.session], self.images)
+        answer = run_batches(open_sessions(self.runtime, self.artifact), self.images)
         demand(
             isinstance(answer, np.ndarray) and answer.dtype == np.float32,
             f"It returns {getattr(answer, 'dtype', type(answer))}, not a float32 array.",
