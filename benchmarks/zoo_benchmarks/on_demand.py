@@ -96,10 +96,11 @@ def _open(folder: Path, pack: Pack) -> Pack | None:
     """The pack of the cache, which is removed, to be made anew, where something is damaged that `pack` lacks."""
     if not (folder / MANIFEST).exists():
         return None
+    held = _held(pack)
     try:
         cached = Pack(folder)
         for artifact in cached.artifacts:
-            if (artifact.format, artifact.precision) not in _held(pack):
+            if (artifact.format, artifact.precision) not in held:
                 artifact.verified_path()
         return cached
     except PackError:
