@@ -70,7 +70,7 @@ def compare(
     dataset, split, runtime, precision : str
         As for `zoo.evaluate`, for both models. A data set must be named when they were trained on different ones.
     threads : int, optional
-        As for `zoo.load`.
+        As for `zoo.evaluate`.
 
     Returns
     -------

@@ -102,7 +102,8 @@ def evaluate(
     runtime, precision : str
         As for `zoo.load`.
     threads : int, optional
-        As for `zoo.load`.
+        As for `zoo.load`: one session answers. By default all cores do, a session on each where those of the runtime
+        compute side by side.
     output : path-like, optional
         A folder for ``evaluation.json`` and the picture of the confusion matrix. By default they go into the
         user's own pack; a bundled pack is left as it is.
