@@ -52,6 +52,20 @@ class Examination:
         """Where the Keras model's answers are, or belong; other weights are another file."""
         return self._references / f"{pack.id}-{pack.artifact('keras').sha256[:12]}.npy"
 
+    def has_reference(self, pack: Pack) -> bool:
+        """Whether the Keras model's answers are there; a damaged file is removed, to be written anew."""
+        import numpy as np
+
+        path = self.reference(pack)
+        try:
+            np.load(path)
+        except FileNotFoundError:
+            return False
+        except (OSError, ValueError, EOFError):
+            path.unlink()
+            return False
+        return True
+
     def judge(self, artifact: Artifact, runtime: str, answers: Path) -> dict[str, Any]:
         """Accuracy with its 95 % interval, and how often the answer is the Keras model's; logged.
 
@@ -83,9 +97,8 @@ class Examination:
         low, high = wilson_interval(correct, images)
         found: dict[str, Any] = {"dataset": data.name, "images": images, "accuracy": correct / images}
         found |= {"accuracy_low": low, "accuracy_high": high}
-        reference = self.reference(artifact.pack)
-        if reference.is_file():
-            parity = compare(np.load(reference), probabilities)
+        if self.has_reference(artifact.pack):
+            parity = compare(np.load(self.reference(artifact.pack)), probabilities)
             gate = replace(gate_for(artifact.precision, None), max_accuracy_drop=None)  # test labels decide nothing
             found |= {"agreement": parity.agreement, "failures": gate.failures(parity, None)}
         return found

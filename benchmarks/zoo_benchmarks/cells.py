@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import zoo
-from zoo.errors import UnknownNameError, ZooError
+from zoo.errors import MissingExtraError, UnknownNameError, ZooError
 from zoo.exporting.exporter import PRECISIONS, Exporter, ExportJob
 from zoo.packs.pack import Artifact, Pack
 from zoo.plugins import load_plugins
@@ -151,11 +152,15 @@ def chosen_packs(models: Sequence[str]) -> list[Pack]:
 
 
 def _objection(format: str, precision: str) -> str | None:
-    """Why no model has such a file; None where one may."""
+    """Why no such file can be made; None where one may."""
     if format == "keras":
         return None if precision == "fp32" else "the Keras model is float32"
     exporter: Exporter | None = load_plugins().exporters.get(format)
-    return exporter.objection(ExportJob(precision)) if exporter else f"no plugin exports to {format}"
+    if exporter is None:
+        return f"no plugin exports to {format}"
+    if find_spec(exporter.package) is None:
+        return str(MissingExtraError(exporter.package, exporter.extra, f"Exporting to {format!r}"))
+    return exporter.objection(ExportJob(precision))
 
 
 def _cell(

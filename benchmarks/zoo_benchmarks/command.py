@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -89,9 +88,9 @@ def benchmark(
 
     MODELS are ids, architectures, folders or patterns such as 'lenet*'; by default all bundled ones. Each cell of
     models x runtimes x precisions is measured in processes of its own, in turns with the others. A file that a model
-    lacks is exported for it, into a cache. A cell that fails while it is measured stops no other; its reason is in the
-    table, and the exit code is 1. When the command is interrupted, the same command goes on. The folder then holds
-    results.csv and report.html.
+    lacks is exported for it, into a cache. A cell that fails while it is measured stops no other; its reason is told
+    below the table, and the exit code is 1, as when no cell is ok. When the command is interrupted, the same command
+    goes on. The folder then holds results.csv and report.html.
 
     With --compare the exit code is 1 when something got worse beyond the noise, or a cell is not ok any more.
     """
@@ -146,7 +145,8 @@ def benchmark(
     else:
         _print(rows, [half_ranges(states[cell.name]) for cell in cells], quick)
         click.echo(f"{folder / RESULTS}\n{page}")
-    if any(row["status"] == "failed" and cell.artifact for row, cell in zip(rows, cells, strict=True)):
+    broken = any(row["status"] == "failed" and cell.artifact for row, cell in zip(rows, cells, strict=True))
+    if broken or not any(row["status"] == "ok" for row in rows):
         raise click.exceptions.Exit(1)
 
 
@@ -180,11 +180,15 @@ def _print(rows: list[dict[str, Any]], spreads: list[dict[str, float]], quick: b
     failed = [row for row in rows if row["status"] == "failed"]
     for row in failed:
         click.echo(f"Failed: {row['model']} {on(row)}: {row['reason']}", err=True)
-    unsupported = Counter(f"{on(row)}: {row['reason']}" for row in rows if row["status"] == "unsupported")
-    for what, number in unsupported.items():
-        click.echo(f"Unsupported: {what} ({number} of the models)" if number > 1 else f"Unsupported: {what}", err=True)
-    fine = sum(row["status"] == "ok" for row in rows)
-    counts = f"{fine} {'cell' if fine == 1 else 'cells'} ok, {len(failed)} failed, {unsupported.total()} unsupported"
+    unsupported: dict[str, list[str]] = {}
+    for row in rows:
+        if row["status"] == "unsupported":
+            unsupported.setdefault(f"{on(row)}: {row['reason']}", []).append(row["model"])
+    for what, models in unsupported.items():
+        who = models[0] if len(models) == 1 else f"{len(models)} models"
+        click.echo(f"Unsupported: {who} {what}", err=True)
+    fine, without = (sum(row["status"] == status for row in rows) for status in ("ok", "unsupported"))
+    counts = f"{fine} {'cell' if fine == 1 else 'cells'} ok, {len(failed)} failed, {without} unsupported"
     label = "; quick: short rounds, for a first look only" if quick else ""
     click.echo(f"{counts}{label}")
     for question, answer in answers(rows):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo.errors import UnknownNameError, ZooError
-from zoo_benchmarks.table import over_rounds, read_cells, read_conditions
+from zoo_benchmarks.table import over_rounds, read_cells, read_conditions, unlike_protocols
 
 __all__ = ["VERDICTS", "Change", "compare_runs", "unlike"]
 
@@ -85,8 +85,8 @@ def compare_runs(old: Path, new: Path, reference: str | None = None) -> list[Cha
     protocols = [read_conditions(folder)["protocol"] for folder in (old, new)]
     if protocols[0] != protocols[1]:
         raise ZooError(
-            f"{str(old)!r} was measured by the protocol {protocols[0]['name']!r}, {str(new)!r} by "
-            f"{protocols[1]['name']!r}, or by another version of it; only like is compared with like."
+            f"{str(old)!r} and {str(new)!r} were measured by different protocols ({unlike_protocols(*protocols)}); "
+            "only like is compared with like. Measure one of them again, with the --quick and --rounds of the other."
         )
     before, after = read_cells(old), read_cells(new)
     bases = None

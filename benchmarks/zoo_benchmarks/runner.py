@@ -37,6 +37,7 @@ from zoo_benchmarks.table import (
     read_cells,
     read_conditions,
     row_of,
+    unlike_protocols,
     write_table,
 )
 from zoo_benchmarks.worker import told
@@ -84,13 +85,17 @@ class Run:
         self.commit = commit()
         self._rows: dict[str, dict[str, Any]] = {}
         self._reference_errors: dict[Path, str | None] = {}
+        self._temporary = tempfile.gettempdir()
         earlier = self._earlier()
         now = {"protocol": json.loads(json.dumps(asdict(protocol))), **describe_machine()}
         different = [key for key in ("protocol", "cpu", "versions") if earlier and earlier.get(key) != now[key]]
-        if different and not overwrite:
+        if earlier and different and not overwrite:
+            what = " and ".join(different)
+            if different == ["protocol"]:
+                what = f"protocol ({unlike_protocols(earlier['protocol'], now['protocol'])})"
             raise ZooError(
-                f"The run in {str(folder)!r} was measured with another {' and '.join(different)}; one table "
-                "holds one machine and one set of versions. Give another --output, or --overwrite it."
+                f"The run in {str(folder)!r} was measured with another {what}; one table holds one protocol, one "
+                "machine and one set of versions. Give another --output, or --overwrite it, which removes that run."
             )
         self.machine = now if earlier is None or different else earlier
         self._goes_on = self.machine is earlier
@@ -144,6 +149,7 @@ class Run:
         ]
         time_left = TimeLeft([cell.runtime for cell, _ in jobs])
         with tempfile.TemporaryDirectory() as drafts:
+            self._temporary = drafts  # a process ends at once, and leaves there what its packages put aside
             examination = Examination(self.folder / "references", Path(drafts))
             for done, (cell, number) in enumerate(jobs, start=1):
                 start = time.monotonic()
@@ -279,7 +285,7 @@ class Run:
         if cell.runtime == KERAS:
             return of_keras
         keras = load_plugins().runtimes.get(KERAS)
-        if not reference.exists() and keras is not None and keras.installed:
+        if not examination.has_reference(cell.pack) and keras is not None and keras.installed:
             if reference not in self._reference_errors:
                 order = {"runtime": KERAS, "format": "keras", "precision": "fp32", "threads": cell.threads}
                 answer = self._ask({"pack": str(cell.pack.folder), **order, "scenarios": ["accuracy"], **of_keras})
@@ -294,7 +300,12 @@ class Run:
         pinned = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
         process = subprocess.Popen(
             [sys.executable, "-m", "zoo_benchmarks.worker"],
-            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **dict.fromkeys(pinned, threads)},
+            env={
+                **os.environ,
+                "TF_CPP_MIN_LOG_LEVEL": "3",
+                "TMPDIR": self._temporary,
+                **dict.fromkeys(pinned, threads),
+            },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

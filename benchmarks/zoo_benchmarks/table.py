@@ -24,6 +24,7 @@ __all__ = [
     "read_cells",
     "read_conditions",
     "row_of",
+    "unlike_protocols",
     "write_table",
 ]
 
@@ -62,6 +63,13 @@ def read_conditions(folder: Path) -> dict[str, Any]:
     )
 
 
+def unlike_protocols(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> str:
+    """What differs between two protocols: ``repeats 3, then 1``."""
+    names = dict.fromkeys([*earlier, *later])
+    different = [name for name in names if earlier.get(name) != later.get(name)]
+    return "; ".join(f"{name} {earlier.get(name)}, then {later.get(name)}" for name in different)
+
+
 def read_cell(path: Path) -> dict[str, Any]:
     """What the runner wrote about a cell.
 
@@ -77,7 +85,8 @@ def _read(path: Path, keys: Set[str], cure: str) -> dict[str, Any]:
     try:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ZooError(f"{str(path)!r} cannot be read: {error}. {cure}") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise ZooError(f"{str(path)!r} cannot be read: {why}. {cure}") from error
     if not isinstance(data, dict) or keys - data.keys():
         lack = f"lacks {', '.join(sorted(keys - data.keys()))}" if isinstance(data, dict) else "holds no object"
         raise ZooError(f"{str(path)!r} {lack}, so 'zoo benchmark' did not write it. {cure}")

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zoo.errors import ZooError
 from zoo.files import whole_file
 from zoo.packs.pack import Artifact, Pack
 from zoo.packs.store import list_models
@@ -49,8 +50,8 @@ def main() -> None:
 
 
 def told(error: Exception) -> str:
-    """An error as the reason of a cell: its kind and its text, on one line."""
-    return " ".join(f"{type(error).__name__}: {error}".split())
+    """An error as the reason of a cell, on one line; of one that is not the zoo's, with its kind."""
+    return " ".join((str(error) if isinstance(error, ZooError) else f"{type(error).__name__}: {error}").split())
 
 
 def measure(order: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -133,6 +133,7 @@ class Converter:
                 "KERAS_BACKEND": "tensorflow",
                 "CUDA_VISIBLE_DEVICES": "-1",
                 "TF_CPP_MIN_LOG_LEVEL": "2",
+                "TMPDIR": self._folder.name,  # it is killed in the end, and leaves there what its packages put aside
             },
             start_new_session=True,  # Ctrl-C reaches the command alone, which then ends this process
         )
