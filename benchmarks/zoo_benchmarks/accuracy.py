@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from zoo.packs.pack import Artifact, Pack
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from zoo.datasets.source import Dataset
 
 __all__ = ["Examination"]
@@ -29,12 +31,13 @@ class Examination:
 
     Attributes
     ----------
+    drafts : pathlib.Path
     answers : pathlib.Path
         Where the answers of a cell go until they are judged.
     """
 
     def __init__(self, references: Path, drafts: Path) -> None:
-        self._references, self._drafts = references, drafts
+        self._references, self.drafts = references, drafts
         self.answers = drafts / "answers.npy"
         self._known: dict[tuple[str, tuple[int, int, int]], tuple[Dataset, Path]] = {}
 
@@ -52,19 +55,19 @@ class Examination:
         """Where the Keras model's answers are, or belong; other weights are another file."""
         return self._references / f"{pack.id}-{pack.artifact('keras').sha256[:12]}.npy"
 
-    def has_reference(self, pack: Pack) -> bool:
-        """Whether the Keras model's answers are there; a damaged file is removed, to be written anew."""
+    def reference_answers(self, pack: Pack) -> np.ndarray | None:
+        """What the Keras model answered, if it did; a damaged file is removed, to be written anew."""
         import numpy as np
 
         path = self.reference(pack)
         try:
-            np.load(path)
+            answers: np.ndarray = np.load(path)
         except FileNotFoundError:
-            return False
+            return None
         except (OSError, ValueError, EOFError):
             path.unlink()
-            return False
-        return True
+            return None
+        return answers
 
     def judge(self, artifact: Artifact, runtime: str, answers: Path) -> dict[str, Any]:
         """Accuracy with its 95 % interval, and how often the answer is the Keras model's; logged.
@@ -97,8 +100,9 @@ class Examination:
         low, high = wilson_interval(correct, images)
         found: dict[str, Any] = {"dataset": data.name, "images": images, "accuracy": correct / images}
         found |= {"accuracy_low": low, "accuracy_high": high}
-        if self.has_reference(artifact.pack):
-            parity = compare(np.load(self.reference(artifact.pack)), probabilities)
+        reference = self.reference_answers(artifact.pack)
+        if reference is not None:
+            parity = compare(reference, probabilities)
             gate = replace(gate_for(artifact.precision, None), max_accuracy_drop=None)  # test labels decide nothing
             found |= {"agreement": parity.agreement, "failures": gate.failures(parity, None)}
         return found
@@ -111,7 +115,7 @@ class Examination:
         key = (pack.manifest["recipe"]["dataset"], pack.input_shape)
         if key not in self._known:
             data = load_data(pack)
-            path = self._drafts / f"images{len(self._known)}.npy"
+            path = self.drafts / f"images{len(self._known)}.npy"
             np.save(path, data.test.scaled())
             self._known[key] = data, path
         return self._known[key]

@@ -85,7 +85,6 @@ class Run:
         self.commit = commit()
         self._rows: dict[str, dict[str, Any]] = {}
         self._reference_errors: dict[Path, str | None] = {}
-        self._temporary = tempfile.gettempdir()
         earlier = self._earlier()
         now = {"protocol": json.loads(json.dumps(asdict(protocol))), **describe_machine()}
         different = [key for key in ("protocol", "cpu", "versions") if earlier and earlier.get(key) != now[key]]
@@ -149,7 +148,6 @@ class Run:
         ]
         time_left = TimeLeft([cell.runtime for cell, _ in jobs])
         with tempfile.TemporaryDirectory() as drafts:
-            self._temporary = drafts  # a process ends at once, and leaves there what its packages put aside
             examination = Examination(self.folder / "references", Path(drafts))
             for done, (cell, number) in enumerate(jobs, start=1):
                 start = time.monotonic()
@@ -246,7 +244,8 @@ class Run:
                     "scenarios": asked,
                     "batch": next(iter(over_rounds(state, "offline", "batch")), None),
                     **answers,
-                }
+                },
+                examination.drafts,
             )
             if "accuracy" in result:
                 try:
@@ -285,17 +284,28 @@ class Run:
         if cell.runtime == KERAS:
             return of_keras
         keras = load_plugins().runtimes.get(KERAS)
-        if not examination.has_reference(cell.pack) and keras is not None and keras.installed:
+        if examination.reference_answers(cell.pack) is None and keras is not None and keras.installed:
             if reference not in self._reference_errors:
-                order = {"runtime": KERAS, "format": "keras", "precision": "fp32", "threads": cell.threads}
-                answer = self._ask({"pack": str(cell.pack.folder), **order, "scenarios": ["accuracy"], **of_keras})
+                order = {
+                    "pack": str(cell.pack.folder),
+                    "runtime": KERAS,
+                    "format": "keras",
+                    "precision": "fp32",
+                    "threads": cell.threads,
+                    "scenarios": ["accuracy"],
+                    **of_keras,
+                }
+                answer = self._ask(order, examination.drafts)
                 self._reference_errors[reference] = answer["errors"].get("accuracy")
             if error := self._reference_errors[reference]:
                 raise ZooError(f"The Keras model, which the others are compared with, did not answer: {error}")
         return {"images": str(images), "answers": str(examination.answers)}
 
-    def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
-        """What a fresh process answers, and ``errors``; one that dies is the error of what it has not told yet."""
+    def _ask(self, order: dict[str, Any], drafts: Path) -> dict[str, Any]:
+        """What a fresh process answers, and ``errors``; one that dies is the error of what it has not told yet.
+
+        It ends at once, and leaves in the folder of drafts what its packages put aside.
+        """
         threads = str(order["threads"])
         pinned = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
         process = subprocess.Popen(
@@ -303,7 +313,7 @@ class Run:
             env={
                 **os.environ,
                 "TF_CPP_MIN_LOG_LEVEL": "3",
-                "TMPDIR": self._temporary,
+                "TMPDIR": str(drafts),
                 **dict.fromkeys(pinned, threads),
             },
             stdin=subprocess.PIPE,
