@@ -45,26 +45,33 @@ def train_seeds(
     return zoo.train_many(models, seeds=range(seeds), jobs=jobs, progress=True, on_result=write)
 
 
-def write_rows(rows: Iterable[Mapping[str, object]], path: Path = RESULTS) -> None:
-    """Put rows into the table, in the place of older ones of the same model and seed.
+def write_rows(rows: Iterable[Mapping[str, object]], path: Path = RESULTS, columns: Sequence[str] = COLUMNS) -> None:
+    """Put rows into a table, in the place of older ones of the same model and seed.
 
     Parameters
     ----------
     rows : iterable of mapping
-        With the keys of `COLUMNS`, others are left out.
+        With the keys of `columns`, others are left out.
     path : pathlib.Path
+    columns : sequence of str
+        Those up to ``"seed"`` say what a row is about.
     """
+    about = columns[: columns.index("seed")]
+
+    def place(row: Mapping[str, object]) -> tuple[str, ...]:
+        return tuple(str(row[name]) for name in about)
+
     path.touch()
     with path.open("r+", newline="", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # another command may be writing its rows
-        table = {(row["model"], int(row["seed"])): dict(row) for row in csv.DictReader(file)}
+        table = {(place(row), int(row["seed"])): dict(row) for row in csv.DictReader(file)}
         for row in rows:
-            table[str(row["model"]), int(str(row["seed"]))] = {name: str(row[name]) for name in COLUMNS}
-        models = list(dict.fromkeys(model for model, _ in table))
+            table[place(row), int(str(row["seed"]))] = {name: str(row[name]) for name in columns}
+        order = list(dict.fromkeys(own for own, _ in table))
         file.seek(0)
-        writer = csv.DictWriter(file, fieldnames=COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(file, fieldnames=columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(table[key] for key in sorted(table, key=lambda key: (models.index(key[0]), key[1])))
+        writer.writerows(table[key] for key in sorted(table, key=lambda key: (order.index(key[0]), key[1])))
         file.truncate()
 
 

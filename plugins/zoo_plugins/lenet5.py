@@ -50,7 +50,7 @@ LENET5 = Architecture(
         "canvas": Recipe(
             dataset="canvas",
             init="lenet5.mnist",
-            epochs=10,
+            epochs=30,
             batch_size=128,
             learning_rate=1e-3,
             augmentation=MEDIUM,

@@ -28,6 +28,11 @@ def test_a_bug_keeps_its_traceback() -> None:
     [
         ("seeds", ["nope.mnist"], "Error: Unknown architecture 'nope'"),
         ("seeds", ["lenet5.mnist", "--seeds", "0"], "argument --seeds: '0' is not allowed; give a whole number"),
+        ("recipe_trials", ["nope.mnist", "{}"], "Error: Unknown architecture 'nope'"),
+        ("recipe_trials", ["lenet5", "epochs=3"], "Error: 'epochs=3' is not JSON"),
+        ("recipe_trials", ["lenet5", "[3]"], "Error: '[3]' must be a JSON object of a recipe's fields"),
+        ("recipe_trials", ["lenet5", '{"epoch": 3}'], "Error: Unknown recipe field 'epoch'. Did you mean 'epochs'?"),
+        ("recipe_trials", ["lenet5", '{"hold_out": false, "temperature": 1}'], "because the validation images judge"),
         ("ensemble", ["nope"], "Error: Unknown model 'nope'"),
         ("ensemble", ["lenet5.mnist", "lenet5.canvas"], "lenet5.mnist on mnist, lenet5.canvas on canvas. Name models"),
         ("time_to_accuracy", ["nope"], "Error: Unknown architecture 'nope'"),
