@@ -100,7 +100,10 @@ CONDITIONS = (
 
 
 def measure_drawn(
-    packs: Sequence[Pack], quick: bool = False, report: Callable[[str], None] = lambda text: None
+    packs: Sequence[Pack],
+    quick: bool = False,
+    report: Callable[[str], None] = lambda text: None,
+    earlier: Sequence[dict[str, Any]] = (),
 ) -> list[dict[str, Any]]:
     """Run every model on every condition, on the lightest runtime that it has a file for, at fp32.
 
@@ -111,6 +114,8 @@ def measure_drawn(
         Look at one digit of `QUICK_STEP`.
     report : callable
         Is given a line of text before each condition.
+    earlier : sequence of dict
+        What this function returned for other models, which is kept; of these models, it is left out.
 
     Returns
     -------
@@ -147,7 +152,9 @@ def measure_drawn(
         if pack.rejection is not None:
             for source, value, images in _no_digits(pack, pens):
                 own.append(_row(pack, opened, source, "no digit", value, images))
-    flat = [row for own in rows for row in own]
+    known = {ALL_MODELS, *(pack.id for pack in packs)}
+    kept_rows = [row for row in earlier if row["model"] not in known and row["trained_on"] != BY_FOLDS]
+    flat = [*kept_rows, *(row for own in rows for row in own)]
     protocol = (QUICK if quick else FULL).name
     return [{**row, "protocol": protocol} for row in (*flat, *_means(flat), *_blank_rows())]
 

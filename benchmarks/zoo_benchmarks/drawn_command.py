@@ -22,10 +22,11 @@ __all__ = ["drawn"]
 
 RESULTS = "drawn.csv"
 SUMMARY = "by_model.csv"
+FROM_TEXT = {"images": int, **dict.fromkeys(("accuracy", "accuracy_low", "accuracy_high", "refused"), float)}
 
 
 def drawn(models: Sequence[str], quick: bool, output: Path | None, as_json: bool, quiet: bool) -> None:
-    """Measure, write ``drawn.csv`` and what it comes to, ``by_model.csv``, and print.
+    """Measure, write ``drawn.csv`` and what it comes to, ``by_model.csv``, and print what the folder holds.
 
     Parameters
     ----------
@@ -34,17 +35,18 @@ def drawn(models: Sequence[str], quick: bool, output: Path | None, as_json: bool
     quick : bool
         See `measure_drawn`.
     output : pathlib.Path or None
-        A folder; by default ``$ZOO_HOME/benchmarks/drawn``, for quick figures ``drawn-quick``.
+        A folder; by default ``$ZOO_HOME/benchmarks/drawn``, for quick figures ``drawn-quick``. What it holds of other
+        models stays.
     as_json, quiet : bool
     """
     folder = output or user_packs().parent / "benchmarks" / ("drawn-quick" if quick else "drawn")
-    _check(folder, (QUICK if quick else FULL).name)
+    earlier = _earlier(folder, (QUICK if quick else FULL).name)
 
     def report(text: str) -> None:
         if not quiet:
             click.echo(text, err=True)
 
-    rows = measure_drawn(chosen_packs(models), quick, report)
+    rows = measure_drawn(chosen_packs(models), quick, report, earlier)
     summary = summarise(rows)
     _write(folder / RESULTS, COLUMNS, rows)
     _write(folder / SUMMARY, SUMMARY_COLUMNS, summary)
@@ -57,16 +59,25 @@ def drawn(models: Sequence[str], quick: bool, output: Path | None, as_json: bool
     click.echo(str(folder / RESULTS))
 
 
-def _check(folder: Path, protocol: str) -> None:
-    """Refuse a folder with something else than an earlier run by the same protocol, which is written anew."""
+def _earlier(folder: Path, protocol: str) -> list[dict[str, Any]]:
+    """The rows of an earlier run by the same protocol; refuses a folder with something else."""
+    rows: list[dict[str, Any]] = []
     if (folder / RESULTS).is_file():
         with (folder / RESULTS).open(newline="", encoding="utf-8", errors="replace") as file:
-            earlier = next(csv.DictReader(file), {}).get("protocol")
-        if earlier == protocol:
-            return
-        if earlier:
-            raise ZooError(f"{str(folder)!r} holds a run by the protocol {earlier!r}; give another --output.")
-    check_output(folder)
+            rows = list(csv.DictReader(file))
+    protocols = {str(row["protocol"]) for row in rows if row.get("protocol")}
+    if not protocols:
+        check_output(folder)
+        return []
+    if protocols != {protocol}:
+        other = min(protocols - {protocol})
+        raise ZooError(f"{str(folder)!r} holds a run by the protocol {other!r}; give another --output.")
+    try:
+        return [{name: FROM_TEXT.get(name, str)(row[name]) if row[name] else None for name in COLUMNS} for row in rows]
+    except (KeyError, ValueError) as error:
+        raise ZooError(
+            f"{str(folder / RESULTS)!r} is damaged ({error}); remove it, or give another --output."
+        ) from error
 
 
 def _write(path: Path, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:

@@ -133,6 +133,16 @@ def test_a_model_is_judged_by_writers_that_it_has_not_seen(
     assert pixels_row["refused_letters"] == next(row["refused"] for row in found if row["value"] == "letters")
     assert strokes_row["refused_letters"] == strokes_row["refused_two_digits"] == ""
 
+    change_manifest(lenet_copy, lambda manifest: manifest.update(id="lenet5.other", tag="other"))
+    for _ in range(2):  # what is there of other models stays, what is there of this one does not
+        drawn_command.drawn([str(lenet_copy)], quick=True, output=tmp_path / "run", as_json=False, quiet=True)
+        with (tmp_path / "run" / "drawn.csv").open(newline="") as file:
+            both = list(csv.DictReader(file))
+        assert both[:11] == found[:11]
+        assert [row["model"] for row in both[11:]] == ["lenet5.other"] * 11 + ["all models"] * 2
+    with (tmp_path / "run" / "by_model.csv").open(newline="") as file:
+        assert [row["model"] for row in csv.DictReader(file)] == ["lenet5.mnist"] * 2 + ["lenet5.other"] * 2
+
 
 def test_a_folder_of_something_else_is_left_alone(lenet_copy: Path, tmp_path: Path) -> None:
     command = ("benchmark", lenet_copy, "--scenario", "drawn", "--quick", "--output", tmp_path)
@@ -141,6 +151,8 @@ def test_a_folder_of_something_else_is_left_alone(lenet_copy: Path, tmp_path: Pa
     (tmp_path / "drawn.csv").write_text("model,protocol\nlenet5.mnist,full\n")
     assert_one_message(run_zoo(*command), "the protocol 'full'", "--output")
     assert (tmp_path / "drawn.csv").read_text() == "model,protocol\nlenet5.mnist,full\n"
+    (tmp_path / "drawn.csv").write_text("model,protocol\nlenet5.mnist,quick\n")
+    assert_one_message(run_zoo(*command), "drawn.csv' is damaged", "--output")
     assert_one_message(run_zoo(*command[:-1], tmp_path / "drawn.csv"), "is a file", "--output")
 
 
