@@ -3,7 +3,8 @@
 ``python -m zoo_benchmarks.recipe_trials mlp.mnist '{"ema": 0.0}' '{"ema": 0.99}' --seeds 3`` trains the model with each
 recipe, which is the model's own but for the fields that the JSON object names (``{}``: none), and writes a row to
 ``results/recipe_trials.csv`` as soon as a run ends. An interrupted command goes on, and a finished run is kept, in
-``$ZOO_HOME/recipe_trials``.
+``$ZOO_HOME/recipe_trials``. Like every training, each ends with a look at the test images, which is logged; none of its
+figures is shown here.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import zoo
+from zoo.cli.streams import silence_native_code
 from zoo.errors import RecipeError
 from zoo.evaluation.answers import answer
 from zoo.evaluation.evaluate import judge
@@ -28,7 +30,8 @@ __all__ = ["COLUMNS", "RESULTS", "changed_recipe", "try_recipes"]
 
 RESULTS = Path(__file__).parent / "results" / "recipe_trials.csv"
 FIGURES = ("accuracy", "negative_log_likelihood", "expected_calibration_error")
-COLUMNS = ("model", "changes", "seed", *FIGURES)
+COLUMNS = ("model", "changes", "seed", *FIGURES, "recipe")
+"""`recipe` is the whole one: `changes` are from what was the model's own that day."""
 
 
 def changed_recipe(model: str, changes: str) -> zoo.Recipe:
@@ -66,7 +69,7 @@ def changed_recipe(model: str, changes: str) -> zoo.Recipe:
 
 
 def try_recipes(
-    model: str, changes: Sequence[str], seeds: int, path: Path = RESULTS
+    model: str, changes: Sequence[str], seeds: int, path: Path = RESULTS, *, overwrite: bool = False
 ) -> dict[str, list[dict[str, object]]]:
     """Train a model by several recipes and judge each run on the validation images.
 
@@ -80,45 +83,64 @@ def try_recipes(
         Each recipe is trained with the seeds 0, 1, ... before this one.
     path : pathlib.Path
         The table, which gets its rows as they come.
+    overwrite : bool
+        Train anew what is there: its data set, its teacher or what it began with may have changed.
 
     Returns
     -------
     dict of str to list of dict
-        The rows of each of `changes`.
+        The rows of each of `changes`, which is written as JSON writes it.
 
     Raises
     ------
     ZooError
         See `changed_recipe` and `zoo.train`.
     """
-    recipes = {text: changed_recipe(model, text) for text in changes}  # all, before any is trained
+    recipes = {}
+    for text in changes:  # all, before any is trained
+        recipe = changed_recipe(model, text)
+        recipes[json.dumps(json.loads(text))] = recipe
+    write_rows([], path, COLUMNS)  # so is the table
     architecture, tag = parse_model(model, None, None)
     model = f"{architecture.name}.{tag}"
     rows: dict[str, list[dict[str, object]]] = {text: [] for text in recipes}
     for seed in range(seeds):
         for text, recipe in recipes.items():
-            digest = hashlib.sha256(json.dumps(recipe.to_dict(), sort_keys=True).encode()).hexdigest()[:12]
-            folder = user_packs().parent / "recipe_trials" / f"{model}-{digest}" / str(seed)
+            whole = json.dumps(recipe.to_dict())
+            digest = hashlib.sha256(whole.encode()).hexdigest()[:12]
             pack = zoo.train(
-                model, recipe=recipe, seed=seed, output=folder, keep_finished=True, progress=f"{text} seed {seed}"
+                model,
+                recipe=recipe,
+                seed=seed,
+                output=user_packs().parent / "recipe_trials" / f"{model}-{digest}" / str(seed),
+                overwrite=overwrite,
+                keep_finished=True,
+                progress=f"{text} seed {seed}",
             )
             found = judge(answer(pack, split="validation", runtime="keras"))
-            row = {"model": model, "changes": text, "seed": seed, **{name: getattr(found, name) for name in FIGURES}}
+            figures = {name: getattr(found, name) for name in FIGURES}
+            row = {"model": model, "changes": text, "seed": seed, **figures, "recipe": whole}
             write_rows([row], path, COLUMNS)
             rows[text].append(row)
     return rows
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("model", metavar="MODEL")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", metavar="MODEL", help="an architecture, or lenet5.mnist")
     parser.add_argument("changes", nargs="+", metavar="JSON", help="fields that differ from the model's own recipe")
-    parser.add_argument("--seeds", type=positive, default=3)
+    parser.add_argument("--seeds", type=positive, default=3, metavar="N", help="seeds 0 to N - 1 (default: 3)")
+    parser.add_argument("--table", type=Path, default=RESULTS, metavar="PATH", help="the table to write")
+    parser.add_argument("--overwrite", action="store_true", help="train anew what is there")
     arguments = parser.parse_args()
+    silence_native_code()
     with plain_errors():
-        for text, own in try_recipes(arguments.model, arguments.changes, arguments.seeds).items():
-            print(text)
-            for figure in FIGURES:
-                values = [float(str(row[figure])) for row in own]
-                spread = f" +- {statistics.stdev(values):.5f} (SD)" if len(values) > 1 else ""
-                print(f"  {figure.replace('_', ' ')}: {statistics.mean(values):.5f}{spread}")
+        tried = try_recipes(
+            arguments.model, arguments.changes, arguments.seeds, arguments.table, overwrite=arguments.overwrite
+        )
+    for text, own in tried.items():
+        print(text)
+        for figure in FIGURES:
+            values = [float(str(row[figure])) for row in own]
+            spread = f" +- {statistics.stdev(values):.5f} (SD)" if len(values) > 1 else ""
+            print(f"  {figure.replace('_', ' ')}: {statistics.mean(values):.5f}{spread}")

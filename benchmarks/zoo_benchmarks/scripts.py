@@ -19,6 +19,8 @@ def plain_errors() -> Iterator[None]:
         yield
     except (ZooError, OSError) as error:
         sys.exit(f"Error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("Interrupted.")
 
 
 def positive(text: str) -> int:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import argparse
 import csv
 import fcntl
+import io
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import zoo
+from zoo.errors import ZooError
 from zoo.training.spread import over_seeds
 from zoo_benchmarks.scripts import plain_errors, positive
 
@@ -55,23 +57,33 @@ def write_rows(rows: Iterable[Mapping[str, object]], path: Path = RESULTS, colum
     path : pathlib.Path
     columns : sequence of str
         Those up to ``"seed"`` say what a row is about.
+
+    Raises
+    ------
+    ZooError
+        When the table has other columns; it stays as it was.
     """
     about = columns[: columns.index("seed")]
 
-    def place(row: Mapping[str, object]) -> tuple[str, ...]:
-        return tuple(str(row[name]) for name in about)
+    def key(row: Mapping[str, object]) -> tuple[tuple[str, ...], int]:
+        return tuple(str(row[name]) for name in about), int(str(row["seed"]))
 
     path.touch()
     with path.open("r+", newline="", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # another command may be writing its rows
-        table = {(place(row), int(row["seed"])): dict(row) for row in csv.DictReader(file)}
+        reader = csv.DictReader(file)
+        if tuple(reader.fieldnames or columns) != tuple(columns):
+            raise ZooError(f"{str(path)!r} has the columns {reader.fieldnames}; a table of these rows has {columns}.")
+        table = {key(row): dict(row) for row in reader}
         for row in rows:
-            table[place(row), int(str(row["seed"]))] = {name: str(row[name]) for name in columns}
+            table[key(row)] = {name: str(row[name]) for name in columns}
         order = list(dict.fromkeys(own for own, _ in table))
-        file.seek(0)
-        writer = csv.DictWriter(file, fieldnames=columns, lineterminator="\n")
+        text = io.StringIO()
+        writer = csv.DictWriter(text, fieldnames=columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(table[key] for key in sorted(table, key=lambda key: (order.index(key[0]), key[1])))
+        file.seek(0)  # not before all of it is there
+        file.write(text.getvalue())
         file.truncate()
 
 

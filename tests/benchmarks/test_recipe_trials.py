@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from helpers import change_manifest
 
 import zoo
 from zoo_benchmarks.recipe_trials import COLUMNS, RESULTS, changed_recipe, try_recipes
@@ -27,7 +28,8 @@ def test_every_run_is_judged_on_the_validation_images_and_trained_once(zoo_home:
     first = try_recipes(MODEL, CHANGES, 1, path)
     packs = {json.loads(file.read_text())["recipe"]["batch_size"]: file for file in zoo_home.rglob("pack.json")}
     trained = {file: file.stat().st_mtime_ns for file in packs.values()}
-    both = try_recipes(MODEL, CHANGES, 2, path)  # goes on with the second seed
+    spaced = [text.replace(": ", ":") for text in CHANGES]  # the same
+    both = try_recipes(MODEL, spaced, 2, path)  # goes on with the second seed
     assert {text: rows[:1] for text, rows in both.items()} == first
     assert all(file.stat().st_mtime_ns == when for file, when in trained.items())
 
@@ -37,15 +39,28 @@ def test_every_run_is_judged_on_the_validation_images_and_trained_once(zoo_home:
     assert [(row["model"], row["changes"], row["seed"]) for row in rows] == [
         (MODEL, text, str(seed)) for text in CHANGES for seed in range(2)
     ]
+    assert [json.loads(row["recipe"])["batch_size"] for row in rows[::2]] == [128, 2500]
     few_steps = zoo.evaluate(packs[2500].parent, split="validation", runtime="keras")
     assert float(rows[2]["accuracy"]) == few_steps.accuracy < float(rows[0]["accuracy"])
+
+
+@pytest.mark.mnist
+def test_overwriting_trains_anew(zoo_home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "trials.csv"
+    first = try_recipes(MODEL, CHANGES[1:], 1, path)
+    (file,) = zoo_home.rglob("pack.json")
+    change_manifest(file.parent, lambda manifest: manifest["dataset"].update(digests={"images": "of yesterday"}))
+    with pytest.raises(zoo.ZooError, match="--overwrite"):
+        try_recipes(MODEL, CHANGES[1:], 1, path)
+    assert try_recipes(MODEL, CHANGES[1:], 1, path, overwrite=True) == first
 
 
 def test_every_recipe_of_the_table_was_tried_with_three_seeds() -> None:
     with RESULTS.open(newline="") as file:
         seeds: dict[tuple[str, str], set[int]] = {}
         for row in csv.DictReader(file):
-            changed_recipe(row["model"], row["changes"])  # still means something
+            recipe = zoo.Recipe.from_dict(json.loads(row["recipe"]))
+            assert {name: getattr(recipe, name) for name in json.loads(row["changes"])} == json.loads(row["changes"])
             seeds.setdefault((row["model"], row["changes"]), set()).add(int(row["seed"]))
     assert seeds
     assert all(len(tried) >= 3 for tried in seeds.values())

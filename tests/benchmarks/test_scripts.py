@@ -18,6 +18,12 @@ def test_an_error_ends_a_command_with_its_text(error: Exception) -> None:
     assert ended.value.code == "Error: no such thing"  # which Python prints, and exits with 1
 
 
+def test_ctrl_c_ends_a_command_without_a_traceback() -> None:
+    with pytest.raises(SystemExit) as ended, plain_errors():
+        raise KeyboardInterrupt
+    assert ended.value.code == "Interrupted."
+
+
 def test_a_bug_keeps_its_traceback() -> None:
     with pytest.raises(ValueError, match="a bug"), plain_errors():
         raise ValueError("a bug")

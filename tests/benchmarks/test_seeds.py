@@ -39,6 +39,15 @@ def test_new_rows_replace_those_of_the_same_model_and_seed(tmp_path: Path) -> No
     ]
 
 
+@pytest.mark.parametrize("text", ["model,seed,note\na.mnist,0,mine\n", "mine\n"])
+def test_a_table_of_something_else_is_left_as_it_was(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "seeds.csv"
+    path.write_text(text)
+    with pytest.raises(zoo.ZooError, match="a table of these rows has"):
+        write_rows([{**dict.fromkeys(COLUMNS, 0), "model": "b.mnist"}], path)
+    assert path.read_text() == text
+
+
 @pytest.mark.mnist
 def test_finished_packs_are_taken_and_other_rows_stay(zoo_home: Path, tmp_path: Path) -> None:
     bundled = zoo.get_pack("softmax_regression.mnist")
