@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import zoo
-from zoo.cli.streams import silence_native_code
+from zoo.cli.streams import quiet_worker
 from zoo.errors import RecipeError
 from zoo.evaluation.answers import answer
 from zoo.evaluation.evaluate import judge
@@ -133,7 +133,7 @@ if __name__ == "__main__":
     parser.add_argument("--table", type=Path, default=RESULTS, metavar="PATH", help="the table to write")
     parser.add_argument("--overwrite", action="store_true", help="train anew what is there")
     arguments = parser.parse_args()
-    silence_native_code()
+    quiet_worker()
     with plain_errors():
         tried = try_recipes(
             arguments.model, arguments.changes, arguments.seeds, arguments.table, overwrite=arguments.overwrite
