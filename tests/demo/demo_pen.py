@@ -14,8 +14,13 @@ FILLED = 0.7  # of the pad's side, by the longer side of the digit
 
 
 def on_pad(page: Page, strokes: Sequence[Sequence[Point]]) -> list[list[tuple[float, float]]]:
-    """The strokes in the middle of the pad, in the page's pixels."""
-    box = page.locator("#pad canvas").bounding_box()
+    """The strokes in the middle of the pad, in the page's pixels; waits until the pad takes a pen.
+
+    When the page has just come, what Gradio calls its loader lies over it for a tenth of a second, unseen.
+    """
+    canvas = page.locator("#pad canvas")
+    canvas.click(trial=True)  # scrolls to it, and waits until nothing covers it
+    box = canvas.bounding_box()
     assert box is not None
     xs, ys = zip(*chain.from_iterable(strokes), strict=True)
     scale = FILLED * box["width"] / max(max(xs) - min(xs), max(ys) - min(ys))
@@ -26,7 +31,6 @@ def on_pad(page: Page, strokes: Sequence[Sequence[Point]]) -> list[list[tuple[fl
 
 def draw_by_mouse(page: Page, strokes: Sequence[Sequence[Point]]) -> None:
     """Press, move, release."""
-    page.locator("#pad").scroll_into_view_if_needed()
     for first, *rest in on_pad(page, strokes):
         page.mouse.move(*first)
         page.mouse.down()
@@ -37,7 +41,6 @@ def draw_by_mouse(page: Page, strokes: Sequence[Sequence[Point]]) -> None:
 
 def draw_by_touch(page: Page, strokes: Sequence[Sequence[Point]]) -> None:
     """Put a finger down, move it, lift it."""
-    page.locator("#pad").scroll_into_view_if_needed()
     devtools = page.context.new_cdp_session(page)
 
     def touch(kind: str, *points: tuple[float, float]) -> None:
