@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from helpers import assert_one_message, make_distribution, run_zoo, started_zoo, wait_for
+from helpers import assert_one_message, make_distribution, run_python, run_zoo, started_zoo, wait_for
 
 import zoo
 
@@ -119,6 +119,32 @@ def test_what_tidies_up_after_an_interrupt_is_not_interrupted(site: str) -> None
     result = run_zoo("do", "slow-tidying", PYTHONPATH=site)
     assert (result.returncode, result.stdout) == (1, "tidy\n")
     assert "Interrupted." in result.stderr
+
+
+def test_what_tensorflow_calls_is_not_interrupted() -> None:
+    """Its native code takes the length of a shape without looking whether Python gave one, and corrupts its memory."""
+    program = """
+        import signal
+
+        import tensorflow as tf
+        from tensorflow.python.framework import tensor_shape
+
+        from zoo.cli.interrupt import ctrl_c_is_an_interrupt
+
+        lengths = []
+        space = vars(tensor_shape)  # so that the function is TensorFlow's
+        space.update(length=tensor_shape.TensorShape.__len__, lengths=lengths, raise_signal=signal.raise_signal)
+        exec("def interrupted(shape): raise_signal(2); lengths.append(length(shape)); return lengths[-1]", space)
+        tensor_shape.TensorShape.__len__ = space["interrupted"]
+        try:
+            with ctrl_c_is_an_interrupt():
+                tf.data.Dataset.range(3)
+                print("nothing interrupted it")
+        except KeyboardInterrupt:
+            print("interrupted after", set(lengths))
+    """
+    result = run_python(program)
+    assert (result.returncode, result.stdout) == (0, "interrupted after {0}\n"), result.stderr
 
 
 @pytest.mark.parametrize("what", ["zoo-error", "bug"])

@@ -1,4 +1,4 @@
-"""Ctrl-C that ends the command cleanly, also while a library is being imported that does not expect it."""
+"""Ctrl-C that ends the command cleanly, also while a library is at work that does not expect it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import sys
 import time
 from collections.abc import Iterator
 from types import FrameType
+from typing import Any
 
 __all__ = ["ctrl_c_is_an_interrupt"]
 
 TIMER = hasattr(signal, "setitimer")  # not on Windows, where an interrupt comes once, at once
-LONGEST_IMPORT = 10.0  # seconds that an import gets to finish
-AGAIN = 0.1  # seconds after which it is looked at again
+LONGEST_WAIT = 10.0  # seconds that an import, or a call of TensorFlow, gets to finish
+AGAIN = 0.1  # seconds after which an import is looked at again
 DROPPED = 2.0  # seconds after which an interrupt that ended nothing is repeated
 
 
@@ -22,19 +23,25 @@ def ctrl_c_is_an_interrupt() -> Iterator[None]:
     """Let Ctrl-C leave the block as `KeyboardInterrupt`, whatever the code that was interrupted makes of it.
 
     TensorFlow, interrupted while it is imported, may fail with an `ImportError`, or abort the process; so an import is
-    waited for. A finaliser, or native code that had called Python, drops the interrupt; so it is repeated, and what
-    Python has to say of the loss is not passed on.
+    waited for. Its native code calls Python and does not look whether that failed: an interrupt in ``__len__`` of a
+    shape gives it a length of -1, and it writes where it must not. So the interrupt comes when TensorFlow returns to
+    whoever called it. A finaliser, or native code that had called Python, drops the interrupt; so it is repeated, and
+    what Python has to say of the loss is not passed on.
     """
     pressed: float | None = None
 
     def press(number: int, frame: FrameType | None) -> None:
         nonlocal pressed
         pressed = pressed or time.monotonic()
+        patient = time.monotonic() - pressed < LONGEST_WAIT
         if TIMER:
-            importing = _importing(frame) and time.monotonic() - pressed < LONGEST_IMPORT
+            importing = patient and _importing(frame)
             signal.setitimer(signal.ITIMER_REAL, AGAIN if importing else DROPPED)
             if importing or (number != signal.SIGINT and _being_handled()):
                 return
+        if patient and _in_tensorflow(frame):
+            _interrupt_at_return(frame)
+            return
         raise KeyboardInterrupt
 
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
@@ -66,6 +73,24 @@ def _importing(frame: FrameType | None) -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def _in_tensorflow(frame: FrameType | None) -> bool:
+    return frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] == "tensorflow"
+
+
+def _interrupt_at_return(frame: FrameType | None) -> None:
+    """Raise the interrupt in the first caller that is not TensorFlow's, at its next line: traced, as by a debugger."""
+    while _in_tensorflow(frame):
+        frame = frame.f_back
+
+    def interrupt(*event: Any) -> None:
+        sys.settrace(None)
+        raise KeyboardInterrupt
+
+    if frame is not None:
+        frame.f_trace = interrupt
+        sys.settrace(lambda *event: None)
 
 
 def _being_handled() -> bool:
