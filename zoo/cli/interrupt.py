@@ -81,7 +81,7 @@ def _in_tensorflow(frame: FrameType | None) -> bool:
 
 def _interrupt_at_return(frame: FrameType | None) -> None:
     """Raise the interrupt in the first caller that is not TensorFlow's, at its next line: traced, as by a debugger."""
-    while _in_tensorflow(frame):
+    while frame is not None and _in_tensorflow(frame):
         frame = frame.f_back
 
     def interrupt(*event: Any) -> None:
