@@ -121,7 +121,7 @@ RECIPES = {
 DRAWN = replace(
     LARGE, dataset="canvas", epochs=12, learning_rate=4e-3, weight_decay=0.01, augmentation=MEDIUM, plain_epochs=1
 )
-# The smallest bears less augmentation; with 30 epochs it did better than with 12 (results/recipe_trials.csv).
+# The smallest is augmented less, as for MNIST; 30 epochs did better than 12 (results/recipe_trials.csv).
 CANVAS_RECIPES = {
     "3k": replace(DRAWN, init="frontier_3k.mnist", epochs=30, augmentation=MILD, plain_epochs=2),
     "10k": replace(DRAWN, init="frontier_10k.mnist"),
