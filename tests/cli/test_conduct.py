@@ -121,30 +121,35 @@ def test_what_tidies_up_after_an_interrupt_is_not_interrupted(site: str) -> None
     assert "Interrupted." in result.stderr
 
 
-def test_what_tensorflow_calls_is_not_interrupted() -> None:
+@pytest.mark.parametrize("module", ["tensorflow.python.framework.tensor_shape", "abc"])
+def test_what_tensorflow_calls_is_not_interrupted(module: str) -> None:
     """Its native code takes the length of a shape without looking whether Python gave one, and corrupts its memory."""
-    program = """
+    program = f"""
+        import importlib
         import signal
 
         import tensorflow as tf
-        from tensorflow.python.framework import tensor_shape
+        from tensorflow.python.framework.tensor_shape import TensorShape
 
         from zoo.cli.interrupt import ctrl_c_is_an_interrupt
 
         lengths = []
-        space = vars(tensor_shape)  # so that the function is TensorFlow's
-        space.update(length=tensor_shape.TensorShape.__len__, lengths=lengths, raise_signal=signal.raise_signal)
+        space = vars(importlib.import_module({module!r}))  # so that the function is this module's
+        space.update(length=TensorShape.__len__, lengths=lengths, raise_signal=signal.raise_signal)
         exec("def interrupted(shape): raise_signal(2); lengths.append(length(shape)); return lengths[-1]", space)
-        tensor_shape.TensorShape.__len__ = space["interrupted"]
+        TensorShape.__len__ = space["interrupted"]
         try:
             with ctrl_c_is_an_interrupt():
-                tf.data.Dataset.range(3)
+                try:
+                    tf.data.Dataset.range(3)
+                finally:
+                    print("tidied after", set(lengths))
                 print("nothing interrupted it")
         except KeyboardInterrupt:
-            print("interrupted after", set(lengths))
+            print("interrupted")
     """
     result = run_python(program)
-    assert (result.returncode, result.stdout) == (0, "interrupted after {0}\n"), result.stderr
+    assert (result.returncode, result.stdout) == (0, "tidied after {0}\ninterrupted\n"), result.stderr
 
 
 @pytest.mark.parametrize("what", ["zoo-error", "bug"])

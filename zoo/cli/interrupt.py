@@ -12,7 +12,7 @@ from typing import Any
 
 __all__ = ["ctrl_c_is_an_interrupt"]
 
-TIMER = hasattr(signal, "setitimer")  # not on Windows, where an interrupt comes once, at once
+TIMER = hasattr(signal, "setitimer")  # not on Windows, where an interrupt is not repeated
 LONGEST_WAIT = 10.0  # seconds that an import, or a call of TensorFlow, gets to finish
 AGAIN = 0.1  # seconds after which an import is looked at again
 DROPPED = 2.0  # seconds after which an interrupt that ended nothing is repeated
@@ -24,9 +24,9 @@ def ctrl_c_is_an_interrupt() -> Iterator[None]:
 
     TensorFlow, interrupted while it is imported, may fail with an `ImportError`, or abort the process; so an import is
     waited for. Its native code calls Python and does not look whether that failed: an interrupt in ``__len__`` of a
-    shape gives it a length of -1, and it writes where it must not. So the interrupt comes when TensorFlow returns to
-    whoever called it. A finaliser, or native code that had called Python, drops the interrupt; so it is repeated, and
-    what Python has to say of the loss is not passed on.
+    shape gives it a length of -1, and it writes where it must not. So a call of TensorFlow is waited for, too; neither
+    for longer than `LONGEST_WAIT`. A finaliser, or native code that had called Python, drops the interrupt; so it is
+    repeated, and what Python has to say of the loss is not passed on.
     """
     pressed: float | None = None
 
@@ -39,15 +39,15 @@ def ctrl_c_is_an_interrupt() -> Iterator[None]:
             signal.setitimer(signal.ITIMER_REAL, AGAIN if importing else DROPPED)
             if importing or (number != signal.SIGINT and _being_handled()):
                 return
-        if patient and _in_tensorflow(frame):
-            _interrupt_at_return(frame)
-            return
-        raise KeyboardInterrupt
+        call = _tensorflow_call(frame) if patient else None
+        if call is None:
+            raise KeyboardInterrupt
+        _interrupt_at_return(call)
 
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield  # it is ignored, as under nohup
         return
-    tell_unraisable, tell_uncaught = sys.unraisablehook, sys.excepthook
+    tell_unraisable, tell_uncaught, traced = sys.unraisablehook, sys.excepthook, sys.gettrace()
     sys.unraisablehook = lambda dropped: None if pressed else tell_unraisable(dropped)
     sys.excepthook = lambda *error: None if pressed else tell_uncaught(*error)
     signal.signal(signal.SIGINT, press)
@@ -65,6 +65,7 @@ def ctrl_c_is_an_interrupt() -> Iterator[None]:
             signal.signal(signal.SIGALRM, before)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         sys.unraisablehook, sys.excepthook = tell_unraisable, tell_uncaught
+        sys.settrace(traced)
 
 
 def _importing(frame: FrameType | None) -> bool:
@@ -75,22 +76,29 @@ def _importing(frame: FrameType | None) -> bool:
     return False
 
 
-def _in_tensorflow(frame: FrameType | None) -> bool:
-    return frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] == "tensorflow"
-
-
-def _interrupt_at_return(frame: FrameType | None) -> None:
-    """Raise the interrupt in the first caller that is not TensorFlow's, at its next line: traced, as by a debugger."""
-    while frame is not None and _in_tensorflow(frame):
+def _tensorflow_call(frame: FrameType | None) -> FrameType | None:
+    """The call of TensorFlow that is at work, maybe in the standard library, and not in what it has called itself."""
+    call = None
+    while frame is not None:
+        package = str(frame.f_globals.get("__name__")).partition(".")[0]
+        if package == "tensorflow":
+            call = frame
+        elif package not in sys.stdlib_module_names:
+            break
         frame = frame.f_back
+    return call
 
-    def interrupt(*event: Any) -> None:
-        sys.settrace(None)
-        raise KeyboardInterrupt
 
-    if frame is not None:
-        frame.f_trace = interrupt
-        sys.settrace(lambda *event: None)
+def _interrupt_at_return(call: FrameType) -> None:
+    """Let a call that is at work raise the interrupt instead of returning, by tracing it as a debugger does."""
+
+    def trace(frame: FrameType, event: str, value: object) -> Any:
+        if event == "return":
+            raise KeyboardInterrupt
+        return trace
+
+    call.f_trace = trace
+    sys.settrace(lambda *event: None)  # without it, no frame is traced
 
 
 def _being_handled() -> bool:
