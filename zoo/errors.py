@@ -9,6 +9,7 @@
     ├── ContractError            a part of a plugin that fails a check of the contract
     ├── DatasetError             data that is absent, corrupt or of the wrong kind
     ├── ImageError               a picture or an array that cannot be classified
+    │   └── BlankImageError      one that shows nothing
     ├── PackError                a pack that is damaged, incomplete or in the way
     ├── RecipeError              a recipe with a wrong field or value
     ├── TrainingError            a training that cannot start or go on
@@ -25,6 +26,7 @@ import difflib
 from collections.abc import Iterable
 
 __all__ = [
+    "BlankImageError",
     "ContractError",
     "DatasetError",
     "ExportError",
@@ -107,6 +109,22 @@ class DatasetError(ZooError):
 
 class ImageError(ZooError):
     """A picture or an array of images cannot be classified."""
+
+
+class BlankImageError(ImageError):
+    """Nothing is drawn: no strokes, an empty canvas, an image of one colour.
+
+    Parameters
+    ----------
+    received : str
+        What was received, as a noun phrase: ``"an image of 280 x 280 pixels in one colour"``.
+    """
+
+    def __init__(self, received: str) -> None:
+        super().__init__(
+            f"Nothing is drawn yet: received {received}. "
+            "Draw one digit, in a colour that stands out from its background, and try again."
+        )
 
 
 class PackError(ZooError):

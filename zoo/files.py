@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from zoo.errors import ZooError
 
-__all__ = ["check_folder", "check_output", "whole_file"]
+__all__ = [
+    "SEEDS",
+    "check_folder",
+    "check_output",
+    "exclusive_lock",
+    "file_digest",
+    "shared_lock",
+    "size_and_digest",
+    "whole_file",
+]
 
 
 @contextlib.contextmanager
@@ -76,3 +87,62 @@ def check_output(folder: Path) -> None:
     check_folder(folder)
     if folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir()):
         raise ZooError(f"{str(folder)!r} holds something else; give an empty or a new folder as --output.")
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def size_and_digest(path: Path) -> tuple[int, str]:
+    """Bytes and SHA-256 of a file, or of a whole folder.
+
+    The digest of a folder is that of one line per file, ``path NUL sha256 LF``, sorted by path, with ``/`` between
+    the parts of a path.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is nothing at `path`.
+    """
+    if not path.is_dir():
+        return path.stat().st_size, file_digest(path)
+    files = {file.relative_to(path).as_posix(): file for file in path.rglob("*") if file.is_file()}
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(f"{name}\0{file_digest(files[name])}\n".encode())
+    return sum(file.stat().st_size for file in files.values()), digest.hexdigest()
+
+
+SEEDS = "seeds"  # packs of other seeds live inside the pack of seed 0
+
+
+@contextlib.contextmanager
+def shared_lock(path: Path) -> Iterator[None]:
+    """While the block works on `path`, the pack around it does not move; a path that is no seed's needs nothing."""
+    if path.parent.name != SEEDS:
+        yield
+        return
+    with _lock(path.parent.parent.parent, fcntl.LOCK_SH):
+        yield
+
+
+@contextlib.contextmanager
+def exclusive_lock(pack: Path) -> Iterator[None]:
+    """While the block moves the folder `pack`, nobody works in its seeds."""
+    with _lock(pack.parent, fcntl.LOCK_EX):
+        yield
+
+
+@contextlib.contextmanager
+def _lock(folder: Path, kind: int) -> Iterator[None]:
+    """Lock a folder, which leaves no file behind, and ends with the process that holds it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # a file system without locks: as good as one can do there
+            fcntl.flock(descriptor, kind)
+        yield
+    finally:
+        os.close(descriptor)

@@ -28,11 +28,10 @@ import pluggy
 if TYPE_CHECKING:
     import click
 
-    from zoo.architectures import Architecture
-    from zoo.datasets.source import DatasetSource
-    from zoo.exporting.exporter import Exporter
-    from zoo.exporting.layout import Layout
-    from zoo.runtimes.runtime import Runtime
+    from zoo.contract.architecture import Architecture
+    from zoo.contract.dataset import DatasetSource
+    from zoo.contract.exporter import Exporter, Layout
+    from zoo.contract.runtime import Runtime
 
 __all__ = [
     "API_VERSION",

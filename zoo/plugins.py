@@ -26,16 +26,16 @@ from zoo import hookspecs
 from zoo.errors import PluginError, UnknownNameError
 
 if TYPE_CHECKING:
-    from zoo.architectures import Architecture
-    from zoo.cli.group import ZooGroup
-    from zoo.datasets.source import DatasetSource
-    from zoo.exporting.exporter import Exporter
-    from zoo.exporting.layout import Layout
-    from zoo.runtimes.runtime import Runtime
+    from zoo.cli.main import ZooGroup
+    from zoo.contract.architecture import Architecture
+    from zoo.contract.dataset import DatasetSource
+    from zoo.contract.exporter import Exporter, Layout
+    from zoo.contract.runtime import Runtime
 
-__all__ = ["ENTRY_POINT_GROUP", "HEAVY", "Plugin", "Registry", "load_plugins"]
+__all__ = ["ENTRY_POINT_GROUP", "HEAVY", "Plugin", "Registry", "get_architecture", "list_architectures", "load_plugins"]
 
 ENTRY_POINT_GROUP = "zoo"
+
 HEAVY = (
     "cv2",
     "gradio",
@@ -51,6 +51,8 @@ HEAVY = (
     "torch",
 )
 """Packages that take a noticeable time to import; no plugin needs them to say what it offers."""
+
+
 SLOW_MS = 500
 """Milliseconds of loading from which on a plugin is called slow; a healthy one takes a few."""
 
@@ -407,3 +409,36 @@ def load_plugins() -> Registry:
     for distribution, first, ours in copies:
         registry.add_copy(distribution, first, ours)
     return registry
+
+
+def list_architectures() -> list[str]:
+    """Tell the names of all registered architectures.
+
+    Returns
+    -------
+    list of str
+        Sorted.
+    """
+    return sorted(load_plugins().architectures)
+
+
+def get_architecture(name: str) -> Architecture:
+    """The registered architecture of a name.
+
+    Parameters
+    ----------
+    name : str
+        ``"lenet5"``.
+
+    Returns
+    -------
+    Architecture
+        As its plugin registered it.
+
+    Raises
+    ------
+    UnknownNameError
+        With the nearest name that exists.
+    """
+    architecture: Architecture = load_plugins().find("architecture", name)
+    return architecture

@@ -8,9 +8,8 @@ from typing import Any
 
 import click
 
-from zoo.cli.options import json_option, quiet_option
-from zoo.cli.output import print_json, print_table
-from zoo_benchmarks.protocol import FULL, QUICK, SCENARIOS
+from zoo.cli.output import json_option, print_json, print_table, quiet_option
+from zoo_benchmarks.measure.protocol import FULL, QUICK, SCENARIOS
 
 __all__ = ["benchmark"]
 
@@ -94,12 +93,12 @@ def benchmark(
 
     With --compare the exit code is 1 when something got worse beyond the noise, or a cell is not ok any more.
     """
-    from zoo_benchmarks.cells import plan_cells
-    from zoo_benchmarks.progress import shown_progress
-    from zoo_benchmarks.report import write_report
-    from zoo_benchmarks.runner import RESULTS, Run, default_output
-    from zoo_benchmarks.summary import unsteady
-    from zoo_benchmarks.table import half_ranges, read_cells
+    from zoo_benchmarks.measure.cells import plan_cells
+    from zoo_benchmarks.measure.runner import RESULTS, Run, default_output
+    from zoo_benchmarks.report.page import write_report
+    from zoo_benchmarks.report.progress import shown_progress
+    from zoo_benchmarks.report.summary import unsteady
+    from zoo_benchmarks.report.table import half_ranges, read_cells
 
     if reference is not None and compare is None:
         raise click.UsageError("--reference belongs to --compare.")
@@ -114,7 +113,7 @@ def benchmark(
             raise click.UsageError(
                 "--scenario drawn stands alone: on the lightest runtime of each model, at fp32, and always anew."
             )
-        from zoo_benchmarks.drawn_command import drawn
+        from zoo_benchmarks.drawn.command import drawn
 
         drawn(models, quick, output, as_json, quiet)
         return
@@ -152,7 +151,7 @@ def benchmark(
 
 def _print(rows: list[dict[str, Any]], spreads: list[dict[str, float]], quick: bool) -> None:
     """The table for people, what failed, and what it says."""
-    from zoo_benchmarks.summary import answers, on, with_spread
+    from zoo_benchmarks.report.summary import answers, on, with_spread
 
     headers = ("model", "runtime", "precision", "threads", "p50 ms", "images/s", "MB", "bytes", "accuracy", "overhead",
                "status")  # fmt: skip
@@ -197,7 +196,7 @@ def _print(rows: list[dict[str, Any]], spreads: list[dict[str, float]], quick: b
 
 def _compare(old: Path, new: Path, reference: str | None, as_json: bool) -> None:
     """Print what changed from one run to another; the exit code tells programs."""
-    from zoo_benchmarks.comparison import VERDICTS, compare_runs, unlike
+    from zoo_benchmarks.report.comparison import VERDICTS, compare_runs, unlike
 
     changes = compare_runs(old, new, reference)
     for text in unlike(old, new):

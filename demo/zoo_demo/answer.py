@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zoo.packs.pack import Pack
-from zoo.packs.rejection import NOT_SURE
+from zoo.contract.pack import NOT_SURE, Pack
 from zoo_demo.drawing import digit_images
 from zoo_demo.models import Choice
 from zoo_demo.sessions import SessionCache
@@ -30,7 +29,7 @@ class Reading:
     image : ndarray of shape (28, 28, 1), float32 in [0, 1]
         What the network saw.
     rejected : bool
-        Whether it is probably no digit, so that the label is no answer; see `zoo.packs.rejection`.
+        Whether it is probably no digit, so that the label is no answer; see `zoo.contract.pack`.
     """
 
     label: str

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from html import escape
 
+from zoo.contract.pack import Pack
 from zoo.errors import ZooError
-from zoo.packs.pack import Pack
 from zoo_demo._html import png_url
 from zoo_demo.models import DrawableModels, pairs, size_text
 

@@ -6,7 +6,7 @@ import json
 from itertools import groupby
 from typing import Any
 
-from zoo.packs.pack import Pack
+from zoo.contract.pack import Pack
 from zoo.plugins import load_plugins
 from zoo_demo._assets import asset
 from zoo_demo._gradio import gr

@@ -37,7 +37,7 @@ def demo(host: str, port: int, model: str | None, open_browser: bool, share: boo
 
     Ctrl-C ends it.
     """
-    from zoo.packs.store import user_packs
+    from zoo.home import user_packs
     from zoo_demo.address import bind, page_url
     from zoo_demo.models import drawable_models
 

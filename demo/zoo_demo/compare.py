@@ -11,8 +11,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from zoo.canvas import BlankImageError
+from zoo.contract.pack import NOT_SURE
 from zoo.errors import ZooError
-from zoo.packs.rejection import NOT_SURE
 from zoo_demo._html import milliseconds, notice, percent
 from zoo_demo.answer import withheld
 from zoo_demo.drawing import blank_text, digit_images

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import zoo
 from zoo.canvas import IMAGE_SHAPE
+from zoo.contract.pack import Pack
 from zoo.errors import UnknownNameError, ZooError
-from zoo.packs.pack import Pack
 from zoo.plugins import load_plugins
-from zoo.runtimes.runtime import available_runtimes
+from zoo.runtimes.open import available_runtimes
 
 __all__ = ["Choice", "DrawableModels", "drawable_models", "pairs", "size_text"]
 

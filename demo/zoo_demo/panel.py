@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from zoo.packs.rejection import NOT_SURE
+from zoo.contract.pack import NOT_SURE
 from zoo_demo._html import image_url, milliseconds, percent
 from zoo_demo.answer import Answer, Reading
 from zoo_demo.sessions import RECENT

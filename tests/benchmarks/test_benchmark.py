@@ -31,17 +31,17 @@ from helpers import (
     wait_for,
     without_packages,
 )
+from studies.repeatability import MODELS, second_to_first
+from studies.repeatability import RUNTIMES as REPEATED_ON
 
 import zoo
 import zoo_benchmarks
-from zoo.runtimes.runtime import find_runtime
-from zoo_benchmarks.progress import TimeLeft
-from zoo_benchmarks.repeatability import MODELS, second_to_first
-from zoo_benchmarks.repeatability import RUNTIMES as REPEATED_ON
-from zoo_benchmarks.summary import answers
-from zoo_benchmarks.table import half_ranges
-from zoo_benchmarks.turns import timed_block
-from zoo_benchmarks.worker import REFERENCE
+from zoo.runtimes.open import find_runtime
+from zoo_benchmarks.measure.cell_process import REFERENCE
+from zoo_benchmarks.measure.timing import timed_block
+from zoo_benchmarks.report.progress import TimeLeft
+from zoo_benchmarks.report.summary import answers
+from zoo_benchmarks.report.table import half_ranges
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -350,7 +350,7 @@ def test_a_process_that_dies_leaves_its_last_words_and_what_it_has_measured(expo
                         os.write(2, b"much ado\\nno such device\\n")
                         os._exit(3)
 
-            if "zoo_benchmarks.worker" in sys.orig_argv:
+            if "zoo_benchmarks.measure.cell_process" in sys.orig_argv:
                 sys.meta_path.insert(0, Dies())
             """
         )
@@ -426,7 +426,7 @@ def test_a_commit_is_that_of_the_code_that_runs(tmp_path: Path) -> None:
         return subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.strip()
 
     def commit() -> str:
-        code = "from zoo_benchmarks.conditions import commit; print(commit())"
+        code = "from zoo_benchmarks.measure.conditions import commit; print(commit())"
         result = run_python(code, PYTHONPATH=str(tmp_path))
         assert result.returncode == 0, result.stderr
         return result.stdout.strip()

@@ -1,4 +1,4 @@
-"""``python -m zoo_benchmarks.bulk_prediction``: both figures, as the command prints them."""
+"""``python -m studies.bulk_prediction``: both figures, as the command prints them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from helpers import environment
 
 
 def run_command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "zoo_benchmarks.bulk_prediction", *arguments]
+    command = [sys.executable, "-m", "studies.bulk_prediction", *arguments]
     return subprocess.run(command, env=environment(), capture_output=True, text=True)
 
 

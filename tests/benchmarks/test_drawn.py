@@ -13,10 +13,11 @@ from helpers import assert_one_message, change_manifest, run_zoo
 
 import zoo
 from zoo.canvas import from_strokes
-from zoo.datasets import drawings
-from zoo.datasets.pen_strokes import FOLDS, load_pen_strokes
-from zoo_benchmarks import blank, drawn, drawn_command
-from zoo_benchmarks.drawn import COLUMNS, CONDITIONS, Condition, measure_drawn, on_canvas
+from zoo.datasets.drawn import rendering as drawings
+from zoo.datasets.drawn.pen_strokes import FOLDS, load_pen_strokes
+from zoo_benchmarks.drawn.measure import COLUMNS, CONDITIONS, Condition, blank, measure_drawn, on_canvas
+from zoo_benchmarks.drawn.measure import command as drawn_command
+from zoo_benchmarks.drawn.measure import measure as drawn
 
 SEVEN = [np.array([(0, 0), (50, 0), (25, 80)], dtype=np.float32)]
 pen_file = Path(os.environ.get("ZOO_DATA_DIR", "/nowhere")) / "pen_digits.npz"

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 from helpers import change_manifest, environment
+from studies.exports import COLUMNS, export_seconds, rows_of, summary, write_rows
 
 import zoo
-from zoo_benchmarks.export_seconds import export_seconds
-from zoo_benchmarks.exports import COLUMNS, rows_of, summary, write_rows
 
 
 def test_every_cell_has_a_row(pack_copy: Path) -> None:
@@ -82,7 +81,7 @@ def test_rows_of_other_models_stay(exported: Path, tmp_path: Path) -> None:
 @pytest.mark.mnist
 def test_the_command(tmp_path: Path) -> None:
     command = [
-        sys.executable, "-m", "zoo_benchmarks.exports", "mlp.mnist", "--output", str(tmp_path / "packs"),
+        sys.executable, "-m", "studies.exports", "mlp.mnist", "--output", str(tmp_path / "packs"),
         "--table", str(tmp_path / "exports.csv"),
     ]  # fmt: skip
     result = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=280)

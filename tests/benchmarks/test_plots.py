@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from matplotlib.text import Text
 
-from zoo_benchmarks.plots import PLOTS, draw_plots, save_plots
+from zoo_benchmarks.report.plots import PLOTS, draw_plots, save_plots
 
 LATENCY, SIZE, SPREAD = PLOTS
 # Many models close together at the top, one far below: as it is in the zoo.

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 from helpers import run_python
+from studies.seeds import plain_errors
 
 from zoo import ZooError
-from zoo_benchmarks.scripts import plain_errors
 
 
 @pytest.mark.parametrize("error", [ZooError("no such thing"), FileNotFoundError("no such thing")])

@@ -131,7 +131,7 @@ def test_what_tensorflow_calls_is_not_interrupted(module: str) -> None:
         import tensorflow as tf
         from tensorflow.python.framework.tensor_shape import TensorShape
 
-        from zoo.cli.interrupt import ctrl_c_is_an_interrupt
+        from zoo.cli.process import ctrl_c_is_an_interrupt
 
         lengths = []
         space = vars(importlib.import_module({module!r}))  # so that the function is this module's

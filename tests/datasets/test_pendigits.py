@@ -18,11 +18,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import zoo
-from zoo.datasets import canvas, drawings, pen_strokes, pendigits
-from zoo.datasets.drawings import written_digits
-from zoo.datasets.letters import JUDGING_FONTS, TRAINING_FONTS, letter_images
-from zoo.datasets.pen_strokes import FOLDS, PenStrokes, load_pen_strokes, read_unipen
-from zoo.datasets.source import SPLITS, Split, array_digest
+from zoo.contract.dataset import SPLITS, Split, array_digest
+from zoo.datasets.drawn import canvas, pen_strokes, pendigits
+from zoo.datasets.drawn import rendering as drawings
+from zoo.datasets.drawn.letters import JUDGING_FONTS, TRAINING_FONTS, letter_images
+from zoo.datasets.drawn.pen_strokes import FOLDS, PenStrokes, load_pen_strokes, read_unipen
+from zoo.datasets.drawn.rendering import written_digits
 from zoo.errors import DatasetError
 
 CLEAR = 256  # the code that makes `compress` begin anew

@@ -68,7 +68,7 @@ def test_the_check_of_docstrings_finds_what_is_missing(tmp_path: Path, monkeypat
     problems = importlib.import_module("validate").problems
     assert problems("faulty_docs.silent") == ["it has no docstring"]
     assert problems("faulty_docs.short") == ["Parameters {'size'} not documented", "No Returns section found"]
-    assert problems("zoo.runtimes.runtime.load") == []
+    assert problems("zoo.runtimes.open.load") == []
 
 
 @pytest.mark.slow

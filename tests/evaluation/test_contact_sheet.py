@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
-from zoo.evaluation.contact_sheet import confident_mistakes, draw_contact_sheet, draw_mistakes
+from zoo.evaluation.plots import confident_mistakes, draw_contact_sheet, draw_mistakes
 
 CLASSES = tuple("0123456789")
 

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import zoo
-from zoo.evaluation.calibration import fit_temperature
 from zoo.evaluation.evaluate import evaluate_probabilities, write_evaluation
-from zoo.evaluation.metrics import expected_calibration_error, softmax, wilson_interval
+from zoo.evaluation.metrics import expected_calibration_error, fit_temperature, softmax, wilson_interval
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import zoo
-from zoo.evaluation.significance import mcnemar
+from zoo.evaluation.comparison import mcnemar
 
 
 def answers(both: int, only_a: int, only_b: int, neither: int) -> tuple[np.ndarray, np.ndarray]:

@@ -19,7 +19,7 @@ import zoo
 from zoo.cli.main import build_cli
 from zoo.errors import DatasetError, ExportError, UnknownNameError, ZooError
 from zoo.exporting.converter import Converter
-from zoo.packs.digests import size_and_digest
+from zoo.files import size_and_digest
 from zoo.plugins import load_plugins
 
 

@@ -16,7 +16,7 @@ from helpers import assert_one_message, change_manifest, run_zoo, started_zoo, t
 import zoo
 from zoo.errors import DatasetError, ExportError, PackError, UnknownNameError
 from zoo.exporting.converter import Converter
-from zoo.packs.digests import size_and_digest
+from zoo.files import size_and_digest
 
 Images = npt.NDArray[np.float32]
 FORMATS = {"saved_model": "tensorflow", "tflite": "litert", "onnx": "onnxruntime"}

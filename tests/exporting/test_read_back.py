@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import zoo
+from zoo.contract.exporter import ExportJob
 from zoo.errors import ExportError, UnsupportedExportError
-from zoo.exporting.exporter import ExportJob
 from zoo.plugins import load_plugins
 
 

@@ -16,7 +16,7 @@ from helpers import assert_one_message, change_manifest, flip_byte, rewrite_arti
 import zoo
 from zoo.cli.main import build_cli
 from zoo.errors import PackError
-from zoo.packs.digests import size_and_digest
+from zoo.files import size_and_digest
 from zoo.plugins import load_plugins
 
 FORMATS = ["onnx", "saved_model", "tflite"]

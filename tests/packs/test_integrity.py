@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import zoo
 from zoo.errors import PackError, UnknownNameError
-from zoo.packs.digests import size_and_digest
+from zoo.files import size_and_digest
 
 RUNTIMES = {"keras": "keras", "saved_model": "tensorflow", "tflite": "litert", "onnx": "onnxruntime"}
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import zoo
 from zoo.errors import ImageError, UnknownNameError, ZooError
-from zoo.runtimes.runtime import find_runtime
+from zoo.runtimes.open import find_runtime
 
 Images = npt.NDArray[np.float32]
 RUNTIMES = ("keras", "tensorflow", "litert", "onnxruntime", "openvino")

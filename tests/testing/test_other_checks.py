@@ -79,7 +79,7 @@ FORMATS = """
 import pathlib
 import numpy as np
 import zoo
-from zoo.runtimes.runtime import check_images
+from zoo.runtimes.open import check_images
 
 ZOO_API_VERSION = 1
 
@@ -198,7 +198,7 @@ def outcomes(site: Path, names: list[str]) -> dict[str, dict[str, str | None]]:
         f"""
         import json
         from zoo.testing import run_checks
-        from zoo.testing.find import find_checks
+        from zoo.testing.parametrize import find_checks
 
         found = {{}}
         for name in {names!r}:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from zoo.training.batch_normalization import fuse_batch_normalization
+from zoo.training.optimizer import fuse_batch_normalization
 
 
 def trained(fuse: bool, **options: Any) -> list[np.ndarray]:

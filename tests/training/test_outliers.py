@@ -12,7 +12,7 @@ from helpers import change_manifest
 
 import zoo
 from zoo.errors import PackError
-from zoo.evaluation.rejection import REFUSED_SHARE, fit_threshold
+from zoo.evaluation.metrics import REFUSED_SHARE, fit_threshold
 from zoo.plugins import load_plugins
 from zoo.training.epochs import epoch_arrays
 
@@ -36,7 +36,7 @@ def stained(digits: zoo.Dataset, monkeypatch: pytest.MonkeyPatch) -> zoo.Dataset
 
 def test_outliers_teach_all_classes_alike(stained: zoo.Dataset) -> None:
     images, targets = epoch_arrays(stained, dataclasses.replace(RECIPE, batch_size=1), seed=0, epoch=0)
-    assert len(images) == len(stained.train) + 300 == stained.lesson_count == len(stained.lessons)
+    assert len(images) == len(stained.train) + 300 == stained.training_count == len(stained.training_images)
     known = {image.tobytes() for image in zoo.Split(stained.outliers, np.zeros(300, np.int64)).scaled()}
     even = np.array([image.tobytes() in known for image in images])
     assert even.sum() == 300

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import zoo
+from zoo.contract.recipe import Teacher
 from zoo.errors import RecipeError
-from zoo.training.recipe import Teacher
 
 augmentations = st.builds(
     zoo.Augmentation,

@@ -15,9 +15,8 @@ from helpers import assert_one_message, make_distribution, run_python, run_zoo, 
 import zoo
 from zoo.errors import UnknownNameError
 from zoo.packs.writing import edit_pack
-from zoo.training.checkpoint import Checkpoint
-from zoo.training.runs import Job, execute
-from zoo.training.spread import over_seeds
+from zoo.training.runs import Job, execute, over_seeds
+from zoo.training.state import Checkpoint
 
 PLUGIN = """
 import os
@@ -222,7 +221,7 @@ def test_a_pack_can_be_replaced_while_its_other_seeds_train(trained: Path, zoo_h
 
 def test_threads_are_limited_for_every_library() -> None:
     program = """
-        from zoo.training.threads import limited_threads
+        from zoo.training.runs import limited_threads
 
         with limited_threads(1):
             import cv2, numpy, scipy.linalg, tensorflow as tf, threadpoolctl

@@ -12,8 +12,8 @@ import pytest
 from helpers import change_manifest, same_weights
 
 import zoo
+from zoo.contract.recipe import Teacher
 from zoo.errors import PackError, TrainingError, UnknownNameError
-from zoo.training.recipe import Teacher
 
 
 def recipe(teacher: Path | str, epochs: int = 3, views: int = 2) -> zoo.Recipe:

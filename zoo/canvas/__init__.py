@@ -12,53 +12,6 @@ Nothing is imported before it is used; numpy and Pillow are all that ever is.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+import lazy_loader
 
-if TYPE_CHECKING:
-    from zoo.canvas._spec import IMAGE_SHAPE, SPEC_ID
-    from zoo.canvas.brush import paint
-    from zoo.canvas.errors import BlankImageError
-    from zoo.canvas.files import EXTENSIONS, open_image
-    from zoo.canvas.pixels import from_image
-    from zoo.canvas.raw import raw_image
-    from zoo.canvas.rows import split_image, split_strokes
-    from zoo.canvas.strokes import from_strokes
-
-__all__ = [
-    "EXTENSIONS",
-    "IMAGE_SHAPE",
-    "SPEC_ID",
-    "BlankImageError",
-    "from_image",
-    "from_strokes",
-    "open_image",
-    "paint",
-    "raw_image",
-    "split_image",
-    "split_strokes",
-]
-
-_HOMES = {
-    "IMAGE_SHAPE": "_spec",
-    "SPEC_ID": "_spec",
-    "paint": "brush",
-    "BlankImageError": "errors",
-    "EXTENSIONS": "files",
-    "open_image": "files",
-    "from_image": "pixels",
-    "raw_image": "raw",
-    "split_image": "rows",
-    "split_strokes": "rows",
-    "from_strokes": "strokes",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

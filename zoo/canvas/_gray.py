@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from zoo.canvas._quantile import quantile
-from zoo.canvas.errors import BlankImageError
-from zoo.errors import ImageError
+from zoo.canvas._morphology import quantile
+from zoo.errors import BlankImageError, ImageError
 
 __all__ = ["describe", "to_gray"]
 

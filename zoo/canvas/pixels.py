@@ -6,14 +6,12 @@ import numpy as np
 from PIL import Image
 
 from zoo.canvas import _spec
-from zoo.canvas._distance import signed_depth
+from zoo.canvas._background import Background, separate
 from zoo.canvas._gray import describe, to_gray
-from zoo.canvas._quantile import quantile
-from zoo.canvas._separation import Background, Mask, drop_specks, otsu_threshold, separate
-from zoo.canvas._widening import widen
-from zoo.canvas.errors import BlankImageError
+from zoo.canvas._morphology import Mask, drop_specks, maximum_filter, otsu_threshold, quantile, signed_depth
+from zoo.errors import BlankImageError
 
-__all__ = ["find_ink", "from_image", "seen", "strength_within", "widened"]
+__all__ = ["find_ink", "from_image", "padded_box", "resampled", "strength_within"]
 
 _Box = tuple[float, float, float, float]  # left, upper, right, lower in pixels of the picture
 
@@ -89,7 +87,7 @@ def find_ink(gray: Image.Image, received: str) -> tuple[Background, _Box, Mask |
         The ink without its specks as seen within `box`; None where there were no specks.
     """
     view: _Box = (0, 0, gray.width, gray.height)
-    levels = seen(gray, view, _VIEW)
+    levels = resampled(gray, view, _VIEW)
     background = separate(levels)
     if background is None:
         raise BlankImageError(received)
@@ -106,11 +104,11 @@ def find_ink(gray: Image.Image, received: str) -> tuple[Background, _Box, Mask |
         # Either the ink is large, or nothing was shrunk; or else the next view has less than half this one's size.
         if max(right - left, lower - upper) >= _SMALL_INK or max(view[2] - view[0], view[3] - view[1]) <= _VIEW:
             return background, box, None if kept is mask else kept[upper:lower, left:right]
-        view = widened(box, gray)
-        levels = seen(gray, view, _VIEW)
+        view = padded_box(box, gray)
+        levels = resampled(gray, view, _VIEW)
 
 
-def seen(gray: Image.Image, box: _Box, longer_side: int) -> _spec.FloatArray:
+def resampled(gray: Image.Image, box: _Box, longer_side: int) -> _spec.FloatArray:
     """Grey levels within a box, shrunk (never enlarged) until its longer side has at most so many pixels."""
     width, height = box[2] - box[0], box[3] - box[1]
     scale = min(1.0, longer_side / max(width, height))
@@ -124,7 +122,7 @@ def strength_within(background: Background, gray: Image.Image, levels: _spec.Flo
     return background.strength(levels, (box[0] / width, box[1] / height, box[2] / width, box[3] / height))
 
 
-def widened(box: _Box, gray: Image.Image) -> _Box:
+def padded_box(box: _Box, gray: Image.Image) -> _Box:
     """Add the margin on all sides, as far as the picture goes."""
     margin = _MARGIN * max(box[2] - box[0], box[3] - box[1]) + 1
     return (
@@ -138,7 +136,7 @@ def widened(box: _Box, gray: Image.Image) -> _Box:
 def _ink_mask(gray: Image.Image, background: Background, box: _Box, kept: Mask | None) -> Mask:
     """Cut the ink out of the picture, `_WORK` pixels long, with room around it on all sides."""
     scale = _WORK / max(box[2] - box[0], box[3] - box[1])
-    wide = widened(box, gray)
+    wide = padded_box(box, gray)
     size = (max(1, round((wide[2] - wide[0]) * scale)), max(1, round((wide[3] - wide[1]) * scale)))
     levels = np.asarray(gray.resize(size, Image.Resampling.BICUBIC, box=wide), dtype=np.float32)
     strength = strength_within(background, gray, levels, wide)
@@ -149,7 +147,7 @@ def _ink_mask(gray: Image.Image, background: Background, box: _Box, kept: Mask |
         pieces = Image.fromarray(kept).convert("L").resize((max(1, place[2] - place[0]), max(1, place[3] - place[1])))
         frame = Image.new("L", size)
         frame.paste(pieces, (place[0], place[1]))
-        mask &= widen(np.asarray(frame) > 0, 2)
+        mask &= maximum_filter(np.asarray(frame) > 0, 2)
     return np.pad(mask, _ROOM)
 
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from zoo.canvas._gray import describe, to_gray
-from zoo.canvas._separation import Mask, drop_specks, otsu_threshold
-from zoo.canvas.pixels import find_ink, seen, strength_within, widened
+from zoo.canvas._morphology import Mask, drop_specks, otsu_threshold
+from zoo.canvas.pixels import find_ink, padded_box, resampled, strength_within
 from zoo.canvas.strokes import checked_strokes
 
 __all__ = ["split_image", "split_strokes"]
@@ -78,8 +78,8 @@ def split_image(image: Image.Image) -> list[Image.Image]:
     """
     gray = to_gray(image)
     background, box, _ = find_ink(gray, describe(image))
-    view = widened(box, gray)
-    strength = strength_within(background, gray, seen(gray, view, _VIEW), view)
+    view = padded_box(box, gray)
+    strength = strength_within(background, gray, resampled(gray, view, _VIEW), view)
     mask: Mask = strength > otsu_threshold(strength)
     columns = drop_specks(mask) if mask.any() else mask
     boxes = _column_boxes(columns)

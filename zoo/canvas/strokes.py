@@ -6,18 +6,21 @@ from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image, ImageDraw
 
 from zoo.canvas import _spec
-from zoo.canvas.errors import BlankImageError
+from zoo.errors import BlankImageError as BlankImageError  # part of what `zoo.canvas` offers
 from zoo.errors import ImageError
 
-__all__ = ["MAX_POINTS", "MAX_STROKES", "checked_strokes", "from_strokes"]
+__all__ = ["MAX_POINTS", "MAX_STROKES", "checked_strokes", "from_strokes", "paint"]
 
 MAX_STROKES = 1_000
 """Most strokes that one drawing may have; a digit has one to five."""
 
+
 MAX_POINTS = 100_000
 """Most points that all strokes of one drawing may have together; a digit has 30 to 300."""
+
 
 _Points = npt.NDArray[np.float64]
 
@@ -146,3 +149,43 @@ def _draw(starts: _spec.FloatArray, ends: _spec.FloatArray) -> _spec.FloatArray:
         distance = squared[:, 1, :, np.newaxis] + squared[:, 0, np.newaxis, :] + t * (t * length - 2 * dot)
         np.minimum(nearest, distance.min(axis=0), out=nearest)
     return _spec.ink(np.float32(_spec.PEN_WIDTH / 2) - np.sqrt(np.maximum(nearest, 0)))
+
+
+_FINE = 2  # pixels that are drawn for each one that is shown, along each side: Pillow's lines have hard edges
+
+
+def paint(strokes: Iterable[npt.ArrayLike], brush_width: float, size: int = 280) -> Image.Image:
+    """Paint strokes with a round brush.
+
+    Parameters
+    ----------
+    strokes : sequence of array-like, each of shape (points, 2)
+        The path from pen down to pen up: x to the right, y down, in pixels of the picture. A stroke of one point is a
+        dot. What lies outside of the picture is not seen.
+    brush_width : float
+        In pixels of the picture.
+    size : int
+        Side of the picture, in pixels.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Black on white, anti-aliased, mode L.
+
+    Raises
+    ------
+    ImageError
+        The width or the size is not above 0.
+    """
+    if not brush_width > 0 or not size > 0:
+        raise ImageError(f"A brush {brush_width} wide on a picture of side {size}: both must be above 0.")
+    image = Image.new("L", (size * _FINE, size * _FINE), 255)
+    draw = ImageDraw.Draw(image)
+    radius = brush_width * _FINE / 2
+    for stroke in strokes:
+        path = np.asarray(stroke, dtype=np.float64) * _FINE
+        if len(path) > 1:
+            draw.line(path.ravel().tolist(), fill=0, width=max(1, round(2 * radius)))
+        for x, y in path.tolist():  # round joints and ends
+            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=0)
+    return image.resize((size, size), Image.Resampling.BOX)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from zoo.cli.options import json_option
-from zoo.cli.output import print_json, print_table
+from zoo.cli.output import json_option, print_json, print_table
 
 __all__ = ["doctor"]
 
@@ -18,7 +17,7 @@ def doctor(quick: bool, as_json: bool) -> None:
 
     The exit code is 1 when something does not work. What is merely not installed is no problem.
     """
-    from zoo.diagnosis.report import Diagnosis, diagnose
+    from zoo.doctor import Diagnosis, diagnose
 
     def show(found: Diagnosis) -> None:
         click.echo(f"digit-zoo {found.version}, Python {found.python}, {found.system}\n")

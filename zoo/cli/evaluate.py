@@ -7,8 +7,15 @@ from typing import Any
 
 import click
 
-from zoo.cli.options import json_option, precision_option, runtime_option, threads_option
-from zoo.cli.output import percent, print_json, print_table
+from zoo.cli.output import (
+    json_option,
+    percent,
+    precision_option,
+    print_json,
+    print_table,
+    runtime_option,
+    threads_option,
+)
 
 __all__ = ["evaluate"]
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zoo.cli.options import gate_option, json_option, parity_data_option, quiet_option
-from zoo.cli.output import percent, print_json, print_table
+from zoo.cli.output import gate_option, json_option, parity_data_option, percent, print_json, print_table, quiet_option
 from zoo.errors import PackError, ZooError
 from zoo.packs.store import get_pack, list_models
 
 if TYPE_CHECKING:
+    from zoo.contract.pack import Artifact, Pack
     from zoo.exporting.verify import Verification
-    from zoo.packs.pack import Artifact, Pack
 
 __all__ = ["export", "verify"]
 

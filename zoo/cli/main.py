@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Callable
 
 import click
 
-from zoo.cli.check import check
 from zoo.cli.doctor import doctor
 from zoo.cli.evaluate import evaluate
 from zoo.cli.export import export, verify
-from zoo.cli.group import ZooGroup
-from zoo.cli.interrupt import ctrl_c_is_an_interrupt
-from zoo.cli.new_plugin import new_plugin
-from zoo.cli.packs import info, list_
-from zoo.cli.plugins import plugins
+from zoo.cli.models import info, list_
+from zoo.cli.plugins import check, new_plugin, plugins
 from zoo.cli.predict import predict
-from zoo.cli.streams import show_warning, silence_native_code
+from zoo.cli.process import ctrl_c_is_an_interrupt, show_warning, silence_native_code
 from zoo.cli.train import train
-from zoo.errors import PluginError, ZooError
+from zoo.errors import PluginError, UnknownNameError, ZooError
 from zoo.plugins import Registry, load_plugins
 
-__all__ = ["build_cli", "main"]
+__all__ = ["ZooGroup", "build_cli", "main"]
 
 
 def build_cli(registry: Registry) -> ZooGroup:
@@ -99,3 +96,32 @@ def main() -> int:
         )
         code = 1
     return code
+
+
+class ZooGroup(click.Group):
+    """A group that refuses a verb twice and suggests the nearest one for a mistyped verb.
+
+    Attributes
+    ----------
+    claim : callable
+        Is told each verb before it is added; raises when the verb is taken.
+    """
+
+    claim: Callable[[str], None] = staticmethod(lambda verb: None)
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a verb, unless it exists."""
+        self.claim(name or cmd.name or "")
+        super().add_command(cmd, name)
+
+    def invoke(self, ctx: click.Context) -> None:
+        """Run a verb. What it returns is dropped: click would take it for an exit code."""
+        super().invoke(ctx)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the verb; a mistyped one is a usage error."""
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            raise click.UsageError(str(UnknownNameError("command", args[0], self.commands)), ctx)
+        return super().resolve_command(ctx, args)

@@ -7,7 +7,19 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-__all__ = ["percent", "print_json", "print_json_stream", "print_table"]
+__all__ = [
+    "gate_option",
+    "json_option",
+    "parity_data_option",
+    "percent",
+    "precision_option",
+    "print_json",
+    "print_json_stream",
+    "print_table",
+    "quiet_option",
+    "runtime_option",
+    "threads_option",
+]
 
 
 def print_json(data: object) -> None:
@@ -68,3 +80,29 @@ def print_table(
 def percent(share: float) -> str:
     """0.9912 as ``99.12 %``."""
     return f"{share * 100:.2f} %"
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+quiet_option = click.option("--quiet", is_flag=True, help="Print results only, no progress.")
+precision_option = click.option("--precision", default="fp32", show_default=True, help="Precision of the file.")
+
+runtime_option = click.option(
+    "--runtime",
+    help="What runs the model: NAME, or NAME:PROVIDER for an execution provider; by default the lightest that is "
+    "installed.",
+)
+
+threads_option = click.option("--threads", type=click.IntRange(1), help="Threads of one inference.")
+
+gate_option = click.option(
+    "--gate",
+    "limits",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Another limit than the precision's own: max_difference, largest_flipped_gap, min_agreement, "
+    "max_accuracy_drop. From 0 to 1; 'none' lifts it. May be given more than once.",
+)
+
+parity_data_option = click.option(
+    "--parity-data", metavar="DATASET", help="Compare on another data set than the model's own, such as digits."
+)

@@ -14,14 +14,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zoo.cli.options import json_option, precision_option, quiet_option, runtime_option, threads_option
-from zoo.cli.output import percent, print_json_stream, print_table
+from zoo.cli.output import (
+    json_option,
+    percent,
+    precision_option,
+    print_json_stream,
+    print_table,
+    quiet_option,
+    runtime_option,
+    threads_option,
+)
+from zoo.contract.pack import Pack
 from zoo.errors import ImageError
-from zoo.packs.pack import Pack
 from zoo.packs.store import get_pack
 
 if TYPE_CHECKING:
-    from zoo.prediction import Prediction
+    from zoo.predict import Prediction
 
 __all__ = ["predict"]
 
@@ -57,7 +65,7 @@ def predict(
     the others are answered, and the exit code is 1. Where a model can tell that a picture probably shows none of its
     classes, it is "not sure this is a digit".
     """
-    from zoo.prediction import predict
+    from zoo.predict import predict
 
     if as_csv and as_json:
         raise click.UsageError("--csv and --json exclude each other.")
@@ -97,7 +105,7 @@ def _row(item: Prediction) -> dict[str, Any]:
 
 def _print_answers(answers: Iterator[Prediction], paths: list[str], pack: Pack) -> None:
     """A table whose rows come one by one; nothing where no picture was answered."""
-    from zoo.packs.rejection import NOT_SURE
+    from zoo.contract.pack import NOT_SURE
 
     rows = (
         (

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zoo.cli.options import json_option, quiet_option
-from zoo.cli.output import percent, print_json, print_table
+from zoo.cli.output import json_option, percent, print_json, print_table, quiet_option
 
 if TYPE_CHECKING:
     from zoo.training.runs import RunResult
@@ -58,7 +57,7 @@ def train(
     pack is taken as it is, and a table with means over seeds comes at the end. The end of a training is an evaluation
     on test images, which is logged in $ZOO_HOME/test_evaluations.jsonl.
     """
-    from zoo.training.recipe import Recipe
+    from zoo.contract.recipe import Recipe
 
     if not models and not all_models:
         raise click.UsageError("Name architectures, or give --all.")
@@ -101,7 +100,7 @@ def _train_one(model: str, as_json: bool, **options: Any) -> None:
 
 
 def _train_many(models: Sequence[str] | None, as_json: bool, *, progress: bool, **options: Any) -> None:
-    from zoo.cli.streams import audible_children, quiet_worker
+    from zoo.cli.process import audible_children, quiet_worker
     from zoo.training.runs import train_many
 
     done: list[RunResult] = []
@@ -140,14 +139,14 @@ def _train_many(models: Sequence[str] | None, as_json: bool, *, progress: bool, 
 
 
 def _print_json(results: Sequence[RunResult]) -> None:
-    from zoo.training.spread import over_seeds
+    from zoo.training.runs import over_seeds
 
     print_json({"runs": [result.to_dict() for result in results], "models": over_seeds(results)})
 
 
 def _print_results(results: Sequence[RunResult]) -> None:
     """A row per run, and for several seeds of a model a row with mean and standard deviation."""
-    from zoo.training.spread import over_seeds
+    from zoo.training.runs import over_seeds
 
     spreads = {row["model"]: row for row in over_seeds(results)}
     rows: list[tuple[object, ...]] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from zoo.datasets.source import Dataset, DatasetSource, Split, array_digest
+from zoo.contract.dataset import Dataset, DatasetSource, Split, array_digest
 from zoo.errors import MissingExtraError
 
 __all__ = ["DIGITS"]

@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoo.datasets.source import Dataset, DatasetSource, Split
+from zoo.contract.dataset import Dataset, DatasetSource, Split
 from zoo.errors import DatasetError, ImageError
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoo.datasets.places import data_folders
-from zoo.datasets.source import Dataset, DatasetSource, Split, array_digest
+from zoo.contract.dataset import Dataset, DatasetSource, Split, array_digest
 from zoo.errors import DatasetError
+from zoo.home import data_folders
 
 if TYPE_CHECKING:
     import numpy as np

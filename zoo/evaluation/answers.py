@@ -11,11 +11,13 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from zoo.datasets.source import SPLITS, Dataset, Split, load_dataset
+from zoo.contract.dataset import SPLITS, Dataset, Split
+from zoo.contract.pack import Artifact, Pack
+from zoo.contract.runtime import Runtime, Session
+from zoo.datasets.load import load_dataset
 from zoo.errors import UnknownNameError, ZooError
-from zoo.packs.pack import Artifact, Pack
 from zoo.packs.store import get_pack
-from zoo.runtimes.runtime import Runtime, Session, load, select
+from zoo.runtimes.open import load, select
 
 if TYPE_CHECKING:
     import numpy as np

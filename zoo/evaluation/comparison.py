@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from zoo.contract.pack import Pack
 from zoo.errors import ZooError
 from zoo.evaluation.answers import answer
 from zoo.evaluation.evaluate import judge
-from zoo.evaluation.significance import McNemar, mcnemar
-from zoo.packs.pack import Pack
 from zoo.packs.store import get_pack
 
-__all__ = ["Comparison", "compare"]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+__all__ = ["Comparison", "McNemar", "compare", "mcnemar"]
 
 
 @dataclass(frozen=True)
@@ -104,4 +106,89 @@ def compare(
         dataset=a.data.name,
         split=split,
         test=mcnemar(a.correct, b.correct),
+    )
+
+
+@dataclass(frozen=True)
+class McNemar:
+    """Two models A and B on the same labelled images.
+
+    Attributes
+    ----------
+    images : int
+    both_right, only_a_right, only_b_right, both_wrong : int
+        Numbers of images; they add up to `images`.
+    accuracy_a, accuracy_b : float
+        In [0, 1].
+    difference, difference_low, difference_high : float
+        Accuracy of A minus that of B, with its 95 % interval, in [-1, 1].
+    p_value : float
+        Of the exact two-sided test: how likely two equally good models differ at least so much. 1.0 when no image
+        tells them apart.
+    """
+
+    images: int
+    both_right: int
+    only_a_right: int
+    only_b_right: int
+    both_wrong: int
+    accuracy_a: float
+    accuracy_b: float
+    difference: float
+    difference_low: float
+    difference_high: float
+    p_value: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as JSON-ready data."""
+        return asdict(self)
+
+
+def mcnemar(correct_a: npt.ArrayLike, correct_b: npt.ArrayLike) -> McNemar:
+    """The exact test of McNemar (1947): only images that one model has right and the other has wrong tell.
+
+    Parameters
+    ----------
+    correct_a, correct_b : array_like of bool, shape (n,)
+        Whether each model answers each image rightly; the same images in the same order.
+
+    Returns
+    -------
+    McNemar
+        The p-value is that of a fair coin thrown once for each telling image. The interval of the difference is the
+        adjusted Wald interval of Bonett and Price (2012, https://doi.org/10.3102/1076998611411915), which holds its
+        level when few images tell.
+
+    Raises
+    ------
+    ZooError
+        When the two are not of one length, or are empty.
+    """
+    import numpy as np
+    from scipy.stats import binomtest, norm
+
+    a, b = np.asarray(correct_a, dtype=bool), np.asarray(correct_b, dtype=bool)
+    if a.ndim != 1 or a.shape != b.shape or not a.size:
+        raise ZooError(
+            f"The answers have the shapes {a.shape} and {b.shape}; both must be (n,), one for each of the same images."
+        )
+    images = a.size
+    only_a, only_b = int((a & ~b).sum()), int((b & ~a).sum())
+    told = only_a + only_b
+    # As if each model had won one more image, of two more: without it, no telling image would mean no doubt.
+    share_a, share_b = (only_a + 1) / (images + 2), (only_b + 1) / (images + 2)
+    half = norm.ppf(0.975) * np.sqrt((share_a + share_b - (share_a - share_b) ** 2) / (images + 2))
+    centre = share_a - share_b
+    return McNemar(
+        images=images,
+        both_right=int((a & b).sum()),
+        only_a_right=only_a,
+        only_b_right=only_b,
+        both_wrong=int((~a & ~b).sum()),
+        accuracy_a=float(a.mean()),
+        accuracy_b=float(b.mean()),
+        difference=(only_a - only_b) / images,
+        difference_low=max(-1.0, float(centre - half)),
+        difference_high=min(1.0, float(centre + half)),
+        p_value=float(binomtest(only_a, told).pvalue) if told else 1.0,
     )

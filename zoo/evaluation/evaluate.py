@@ -8,12 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zoo.contract.pack import Pack
 from zoo.errors import MissingExtraError, PackError, ZooError
 from zoo.evaluation.answers import Answers, answer
 from zoo.evaluation.log import log_test_evaluation
 from zoo.evaluation.metrics import expected_calibration_error, wilson_interval
 from zoo.files import check_folder
-from zoo.packs.pack import Pack
 from zoo.packs.writing import edit_pack, write_json
 
 if TYPE_CHECKING:
@@ -281,7 +281,7 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> None:
 
 
 def _draw_errors(answers: Answers, path: Path) -> None:
-    from zoo.evaluation.contact_sheet import draw_mistakes
+    from zoo.evaluation.plots import draw_mistakes
 
     part = answers.part
     title = f"{answers.artifact.pack.id}, {answers.split} images of {answers.data.name}, {answers.runtime}"

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from zoo.datasets.source import Dataset
-from zoo.packs.pack import Artifact
-from zoo.packs.store import user_packs
+from zoo.contract.dataset import Dataset
+from zoo.contract.pack import Artifact
+from zoo.home import user_packs
 
 __all__ = ["log_path", "log_test_evaluation"]
 

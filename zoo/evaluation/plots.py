@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zoo.errors import MissingExtraError
+
 if TYPE_CHECKING:
+    import numpy as np
+
     from zoo.evaluation.evaluate import Evaluation
 
-__all__ = ["draw_confusion_matrix"]
+__all__ = ["confident_mistakes", "draw_confusion_matrix", "draw_contact_sheet", "draw_mistakes"]
 
 
 def draw_confusion_matrix(evaluation: Evaluation, path: Path) -> None:
@@ -48,3 +54,117 @@ def draw_confusion_matrix(evaluation: Evaluation, path: Path) -> None:
         fontsize=10,
     )
     figure.savefig(path, dpi=110)
+
+
+MOST = 60  # images on a sheet
+COLUMNS = 10
+TILE_INCHES = 1.15
+NAME_LENGTH = 12  # letters of a class's name
+
+
+def confident_mistakes(probabilities: np.ndarray, labels: np.ndarray, most: int = MOST) -> np.ndarray:
+    """The images that were answered wrongly with the highest probability.
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (n, classes)
+    labels : ndarray of shape (n,), int
+    most : int
+        How many at most.
+
+    Returns
+    -------
+    ndarray of shape (m,), int
+        Positions, the most confident mistake first; of equal ones the first image first.
+    """
+    import numpy as np
+
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    confidence = probabilities[wrong].max(axis=1)
+    return wrong[np.argsort(-confidence, kind="stable")[:most]]
+
+
+def draw_mistakes(
+    images: np.ndarray,
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    classes: Sequence[str],
+    path: Path,
+    *,
+    title: str,
+) -> None:
+    """Draw the most confident mistakes as a PNG: each image with its truth, the answer and the answer's probability.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, height, width, channels), uint8
+    labels : ndarray of shape (n,), int
+    probabilities : ndarray of shape (n, classes)
+    classes : sequence of str
+    path : pathlib.Path
+        Where the PNG goes.
+    title : str
+        Stands above, before the number of mistakes.
+
+    Raises
+    ------
+    MissingExtraError
+        When matplotlib is not installed.
+    """
+    answers = probabilities.argmax(axis=1)
+    mistakes = int((answers != labels).sum())
+    chosen = confident_mistakes(probabilities, labels)
+    captions = [
+        f"{_short(classes[labels[position]])} read as {_short(classes[answers[position]])}\n"
+        f"{probabilities[position].max():.1%}, no. {position}"
+        for position in chosen
+    ]
+    shown = f", the {len(chosen)} most confident" if len(chosen) < mistakes else ""
+    count = "no mistake" if not mistakes else f"{mistakes:,} mistake{'s' if mistakes > 1 else ''}"
+    draw_contact_sheet(images[chosen], captions, path, title=f"{title}: {count} in {len(labels):,} images{shown}")
+
+
+def draw_contact_sheet(images: np.ndarray, captions: Sequence[str], path: Path, *, title: str) -> None:
+    """Draw images with a caption below each, in rows from the top left, as a PNG.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, height, width, channels), uint8, or float in [0, 1]
+        One channel is drawn in grey, three in colour, as the model sees them.
+    captions : sequence of str
+        One for each image; of one or two lines.
+    path : pathlib.Path
+        Where the PNG goes.
+    title : str
+        Stands above, and in the file's metadata.
+
+    Raises
+    ------
+    MissingExtraError
+        When matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure  # not pyplot: no window system, no global state
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("matplotlib", "evaluate", "Drawing a contact sheet") from error
+
+    rows = max(1, math.ceil(len(images) / COLUMNS))
+    height = TILE_INCHES * 1.3 * rows + 0.4
+    figure = Figure(figsize=(TILE_INCHES * COLUMNS, height))
+    figure.suptitle(title, fontsize=10, y=1 - 0.2 / height, va="center")
+    grid = figure.add_gridspec(
+        rows, COLUMNS, left=0.01, right=0.99, bottom=0.42 / height, top=1 - 0.4 / height, wspace=0.1, hspace=0.45
+    )
+    highest = 255 if images.dtype.kind == "u" else 1
+    for number, (image, caption) in enumerate(zip(images, captions, strict=True)):
+        axes = figure.add_subplot(grid[divmod(number, COLUMNS)])
+        pixels = image[..., 0] if image.shape[-1] == 1 else image
+        axes.imshow(pixels, cmap="gray", vmin=0, vmax=highest, interpolation="nearest")
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.set_xlabel(caption, fontsize=7, labelpad=3)
+    figure.savefig(path, dpi=110, metadata={"Title": title})
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= NAME_LENGTH else f"{name[: NAME_LENGTH - 1]}…"

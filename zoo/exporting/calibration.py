@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zoo.datasets.source import Dataset, scale
+from zoo.contract.dataset import Dataset, scale
 from zoo.errors import ExportError
 
 if TYPE_CHECKING:

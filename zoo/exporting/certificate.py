@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import math
 import platform
 from collections.abc import Mapping, Sequence
@@ -12,22 +13,24 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo.datasets.source import Dataset, Split, load_dataset
+from zoo.contract.dataset import Dataset, Split
+from zoo.contract.pack import Artifact, Pack
+from zoo.contract.runtime import Runtime, Session
+from zoo.datasets.load import load_dataset
 from zoo.errors import DatasetError, ExportError, MissingExtraError, ZooError
 from zoo.evaluation.answers import open_sessions, run_batches
+from zoo.evaluation.comparison import mcnemar
 from zoo.evaluation.evaluate import evaluate_probabilities, summary
 from zoo.evaluation.log import log_test_evaluation
 from zoo.evaluation.parity import Parity, compare
-from zoo.evaluation.significance import mcnemar
 from zoo.exporting.gates import Gate
-from zoo.packs.pack import Artifact, Pack
 from zoo.plugins import load_plugins
-from zoo.runtimes.runtime import Runtime, Session, load
+from zoo.runtimes.open import load
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Evidence", "Reference", "certificate_name", "comparison_data", "contact_sheet_name"]
+__all__ = ["Evidence", "Reference", "certificate_name", "comparison_data", "contact_sheet_name", "file_metadata"]
 
 FLIPPED_SHOWN = 60  # images on a contact sheet
 
@@ -171,7 +174,7 @@ class Reference:
         """Draw the images whose answer differs, those first on which the Keras model was surest."""
         import numpy as np
 
-        from zoo.evaluation.contact_sheet import draw_contact_sheet
+        from zoo.evaluation.plots import draw_contact_sheet
 
         flipped = np.array(evidence.parity.flipped)
         top_two = np.sort(self.answers[flipped], axis=1)[:, -2:]
@@ -299,3 +302,25 @@ def _cpu() -> str:
     except OSError:
         pass  # no Linux
     return platform.processor() or platform.machine()
+
+
+def file_metadata(pack: Pack) -> dict[str, str]:
+    """Id, classes, input, preprocessing and source of a pack's model, and what made the file.
+
+    Parameters
+    ----------
+    pack : Pack
+
+    Returns
+    -------
+    dict of str to str
+        Lists and objects as JSON.
+    """
+    return {
+        "model_id": pack.id,
+        "classes": json.dumps(pack.classes),
+        "input": json.dumps(pack.manifest["input"]),
+        "preprocessing": json.dumps(pack.manifest["preprocessing"]),
+        "source_sha256": pack.artifact("keras").sha256,
+        "made_by": f"digit-zoo {version('digit-zoo')}",
+    }

@@ -14,9 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
+from zoo.contract.exporter import Exporter, ExportJob
+from zoo.contract.pack import Pack
 from zoo.errors import ExportError, UnsupportedExportError
-from zoo.exporting.exporter import Exporter, ExportJob
-from zoo.packs.pack import Pack
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,7 +123,7 @@ class Converter:
 
     def _start(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "zoo.exporting.worker"],
+            [sys.executable, "-m", "zoo.exporting.converter_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

@@ -11,24 +11,28 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo.architectures import get_architecture
-from zoo.datasets.source import Dataset
+from zoo.contract.dataset import Dataset
+from zoo.contract.exporter import PRECISIONS, Exporter, ExportJob
+from zoo.contract.pack import MANIFEST, Artifact, Pack
 from zoo.errors import DatasetError, ExportError, MissingExtraError, ParityError, UnknownNameError, ZooError
 from zoo.errors import UnsupportedExportError as Unsupported
 from zoo.exporting.calibration import SAMPLES, calibration_images, checked_calibration
-from zoo.exporting.certificate import Evidence, Reference, certificate_name, comparison_data, contact_sheet_name
+from zoo.exporting.certificate import (
+    Evidence,
+    Reference,
+    certificate_name,
+    comparison_data,
+    contact_sheet_name,
+    file_metadata,
+)
 from zoo.exporting.converter import Converter
-from zoo.exporting.exporter import PRECISIONS, Exporter, ExportJob
 from zoo.exporting.gates import gate_for
-from zoo.exporting.metadata import file_metadata
+from zoo.files import size_and_digest
 from zoo.packs.card import write_card
-from zoo.packs.digests import size_and_digest
-from zoo.packs.pack import MANIFEST, Artifact, Pack
 from zoo.packs.store import get_pack, pack_folder
 from zoo.packs.writing import artifact_entry, edit_pack, write_json
-from zoo.plugins import load_plugins
-from zoo.runtimes.keras import load_keras_model
-from zoo.training.macs import count_macs
+from zoo.plugins import get_architecture, load_plugins
+from zoo.runtimes.keras import count_macs, load_keras_model
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,46 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from zoo.contract.exporter import Layout
+from zoo.contract.pack import Pack
 from zoo.errors import ExportError
-from zoo.packs.pack import Artifact, Pack
 from zoo.packs.store import get_pack
 from zoo.plugins import load_plugins
 
-__all__ = ["Layout", "lay_out"]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """A tree of files that a plugin offers to build.
-
-    Parameters
-    ----------
-    name : str
-        As on the command line: ``--layout NAME``.
-    formats : tuple of str
-        The formats that a pack must hold for it.
-    build : callable
-        ``build(artifacts, folder) -> None`` fills an empty folder from one artifact for each of `formats`, by format,
-        whose bytes have been checked. ``artifact.pack`` is the model.
-    summary : str
-        One line.
-    precision, variant : str
-        Of the artifacts, when nobody asks for another precision: ``"int8"``, ``"batch1_stripped"``.
-    any_precision : bool
-        Whether it can be built from other precisions, too.
-    """
-
-    name: str
-    formats: tuple[str, ...]
-    build: Callable[[Mapping[str, Artifact], Path], None]
-    summary: str
-    precision: str = "fp32"
-    variant: str = ""
-    any_precision: bool = True
+__all__ = ["lay_out"]
 
 
 def lay_out(model: str | Path | Pack, layout: str, output: str | Path, *, precision: str | None = None) -> Path:

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo.packs.pack import MANIFEST
+from zoo.contract.pack import MANIFEST
 from zoo.plugins import load_plugins
 
 if TYPE_CHECKING:
-    from zoo.architectures import Architecture
+    from zoo.contract.architecture import Architecture
 
 __all__ = ["write_card"]
 

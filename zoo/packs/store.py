@@ -7,21 +7,12 @@ import os
 import warnings
 from pathlib import Path
 
+from zoo.contract.pack import MANIFEST, Pack
 from zoo.errors import PackError, UnknownNameError
-from zoo.packs.pack import MANIFEST, Pack
+from zoo.home import user_packs
 from zoo.plugins import load_plugins
 
-__all__ = ["get_pack", "list_models", "pack_folder", "shadowed", "user_packs"]
-
-
-def user_packs() -> Path:
-    """The folder of the user's packs: ``$ZOO_HOME/packs``, by default in the platform's folder for data."""
-    home = os.environ.get("ZOO_HOME")
-    if home:
-        return Path(home).expanduser() / "packs"
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("digit-zoo", appauthor=False)) / "packs"
+__all__ = ["get_pack", "list_models", "pack_folder", "shadowed"]
 
 
 def pack_folder(model: str, seed: int = 0) -> Path:

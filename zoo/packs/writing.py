@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from zoo.contract.pack import MANIFEST, Pack, check_manifest
 from zoo.errors import PackError
-from zoo.packs.digests import file_digest, size_and_digest
-from zoo.packs.locks import SEEDS, still, while_still
-from zoo.packs.pack import MANIFEST, Pack, check_manifest
+from zoo.files import SEEDS, exclusive_lock, file_digest, shared_lock, size_and_digest
 from zoo.packs.store import pack_folder
 
 __all__ = ["artifact_entry", "check_target", "edit_pack", "new_pack", "write_json"]
@@ -39,14 +38,14 @@ def check_target(target: Path, *, overwrite: bool) -> None:
             raise PackError(f"{str(target)!r} holds something that is no pack; give an empty or a new folder.")
     parent = target.parent
     try:
-        with while_still(target):
+        with shared_lock(target):
             parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise PackError(
             f"The folder {str(parent)!r} cannot be made: {error.strerror}. Give another --output."
         ) from error
     try:  # rights alone do not tell: in /proc not even root makes a folder
-        with while_still(target), tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=parent):
+        with shared_lock(target), tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=parent):
             pass
     except OSError as error:
         raise PackError(
@@ -69,7 +68,7 @@ def new_pack(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
         As `check_target`; or when the block left no valid manifest.
     """
     check_target(target, overwrite=overwrite)
-    with while_still(target), _staged(target) as folder:
+    with shared_lock(target), _staged(target) as folder:
         yield folder
 
 
@@ -103,7 +102,7 @@ def edit_pack(pack: Pack, target: Path | None = None) -> Iterator[tuple[Path, di
     if (target / MANIFEST).exists() and (other := Pack(target).id) != pack.id:
         raise PackError(f"{str(target)!r} holds the pack {other}, not {pack.id}; give another --output.")
     before = _state(target)
-    with while_still(target), _staged(target) as folder:
+    with shared_lock(target), _staged(target) as folder:
         shutil.copytree(pack.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(SEEDS))
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         yield folder, manifest
@@ -156,7 +155,7 @@ def _staged(target: Path) -> Iterator[Path]:
         folder.mkdir()
         yield folder
         check_manifest(json.loads((folder / MANIFEST).read_text(encoding="utf-8")), repr(str(target)))
-        with still(target):
+        with exclusive_lock(target):
             _replace(folder, target)
     except OSError as error:
         # Of a folder that could not be copied, shutil tells (from, to, why) of each file.

@@ -6,18 +6,19 @@ the file.
 
 from __future__ import annotations
 
+import math
 import zipfile
 from typing import TYPE_CHECKING, Any
 
+from zoo.contract.pack import Artifact
+from zoo.contract.runtime import Runtime, Session, check_images
 from zoo.errors import MissingExtraError, PackError, ZooError
-from zoo.packs.pack import Artifact
-from zoo.runtimes.runtime import Runtime, Session, check_images
 
 if TYPE_CHECKING:
     import keras
     import numpy as np
 
-__all__ = ["KERAS", "load_keras_model", "load_probabilities", "with_probabilities"]
+__all__ = ["KERAS", "count_macs", "load_keras_model", "load_probabilities", "with_probabilities"]
 
 
 class KerasSession(Session):
@@ -89,7 +90,7 @@ def load_probabilities(artifact: Artifact) -> keras.Model:
 
 
 def _build(artifact: Artifact) -> keras.Model:
-    from zoo.architectures import get_architecture
+    from zoo.plugins import get_architecture
 
     pack = artifact.pack
     return get_architecture(pack.architecture).build(pack.input_shape, len(pack.classes))
@@ -117,3 +118,41 @@ def with_probabilities(model: keras.Model, temperature: float) -> keras.Model:
 
 
 KERAS = Runtime(name="keras", formats=("keras",), open=KerasSession, package="keras", extra="train", rank=2)
+
+
+def count_macs(model: keras.Model) -> int | None:
+    """Multiply-adds of one image through convolutions and matrix products, read off TensorFlow's graph.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A built model with one input.
+
+    Returns
+    -------
+    int or None
+        None when Keras runs on another backend, which has no such graph.
+    """
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return None
+    import tensorflow as tf
+
+    signature = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)
+    graph = tf.function(lambda image: model(image, training=False)).get_concrete_function(signature).graph
+    # Functions that the graph calls (a recurrent layer's loop body) count once per call of the graph.
+    return sum(_macs(operation) for operation in graph.get_operations())
+
+
+def _macs(operation: Any) -> int:
+    """Multiply-adds of one operation: the size of its output times the length of the sum behind each element."""
+    shapes = [tuple(tensor.shape) for tensor in operation.inputs]
+    if operation.type in ("Conv2D", "DepthwiseConv2dNative"):
+        height, width, channels, _ = shapes[1]
+        depth = channels if operation.type == "Conv2D" else 1
+        return int(math.prod(operation.outputs[0].shape) * height * width * depth)
+    if operation.type in ("MatMul", "BatchMatMul", "BatchMatMulV2"):
+        transposed = operation.get_attr("transpose_a" if operation.type == "MatMul" else "adj_x")
+        return int(math.prod(operation.outputs[0].shape) * shapes[0][-2 if transposed else -1])
+    return 0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zoo.contract.pack import Artifact
+from zoo.contract.runtime import Runtime, Session, check_images, run_fixed
 from zoo.errors import PackError, ZooError
-from zoo.packs.pack import Artifact
-from zoo.runtimes.runtime import Runtime, Session, check_images, run_fixed
 
 if TYPE_CHECKING:
     import numpy as np

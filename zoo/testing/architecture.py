@@ -9,18 +9,18 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zoo.architectures import Architecture, get_architecture
+from zoo.contract.architecture import Architecture
 from zoo.errors import ContractError, MissingExtraError
-from zoo.plugins import load_plugins
+from zoo.plugins import get_architecture, load_plugins
 from zoo.testing.check import Check, Outcome, demand, one_line, run_or_raise
-from zoo.testing.light import check_light, owner
 from zoo.testing.model import shared_converter, temporary_folder
+from zoo.testing.probes import check_light, owner
 
 if TYPE_CHECKING:
     import keras
     import numpy as np
 
-    from zoo.packs.pack import Pack
+    from zoo.contract.pack import Pack
 
 __all__ = ["architecture_checks", "check_architecture"]
 
@@ -119,7 +119,7 @@ class _Subject:
     # -- what the checks do ------------------------------------------------------------------------------------------
 
     def describes_itself(self) -> None:
-        from zoo.training.recipe import Recipe
+        from zoo.contract.recipe import Recipe
 
         one_line(self.architecture, "summary", "reference", "license")
         for tag, recipe in self.architecture.recipes.items():
@@ -177,7 +177,7 @@ class _Subject:
         )
 
     def plain_keras(self) -> None:
-        from zoo.testing.tensorflow_free import check_modules, no_tensorflow
+        from zoo.testing.probes import check_modules, no_tensorflow
 
         with no_tensorflow():
             model = self.architecture.build(*SHAPES[0])
@@ -324,7 +324,7 @@ def _images(shape: tuple[int, int, int], number: int) -> np.ndarray:
     """Real digits in any shape: float32 in [0, 1]."""
     import numpy as np
 
-    from zoo.datasets.source import load_dataset
+    from zoo.datasets.load import load_dataset
 
     digits = load_dataset("digits").test.scaled()[:number]
     height, width, channels = shape

@@ -8,11 +8,12 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from zoo.datasets.source import SPLITS, Dataset, DatasetSource, load_dataset
+from zoo.contract.dataset import SPLITS, Dataset, DatasetSource
+from zoo.datasets.load import load_dataset
 from zoo.errors import ContractError, ZooError
 from zoo.plugins import load_plugins
 from zoo.testing.check import Check, Outcome, demand, one_line, run_or_raise
-from zoo.testing.light import check_light
+from zoo.testing.probes import check_light
 
 if TYPE_CHECKING:
     import numpy as np
@@ -177,9 +178,9 @@ class _Subject:
             ) from error
 
     def trains(self) -> None:
+        from zoo.contract.recipe import Recipe
         from zoo.evaluation.evaluate import evaluate
         from zoo.testing.model import small_architecture, temporary_folder
-        from zoo.training.recipe import Recipe
         from zoo.training.trainer import train
 
         recipe = Recipe(dataset=self.name, epochs=1)

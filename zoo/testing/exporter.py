@@ -6,12 +6,12 @@ import functools
 from collections.abc import Callable
 from pathlib import PurePath
 
+from zoo.contract.exporter import Exporter, ExportJob
 from zoo.errors import ContractError, UnsupportedExportError
-from zoo.exporting.exporter import Exporter, ExportJob
 from zoo.exporting.gates import gate_for
 from zoo.plugins import load_plugins
 from zoo.testing.check import Check, Outcome, demand, run_or_raise
-from zoo.testing.light import check_light
+from zoo.testing.probes import check_light
 
 __all__ = ["check_exporter", "exporter_checks"]
 

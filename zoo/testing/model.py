@@ -7,9 +7,9 @@ import functools
 import tempfile
 from pathlib import Path
 
+from zoo.contract.pack import Pack
 from zoo.errors import ContractError
 from zoo.exporting.converter import Converter
-from zoo.packs.pack import Pack
 from zoo.packs.store import list_models
 
 __all__ = ["exported_model", "shared_converter", "small_architecture", "temporary_folder", "trained_model"]
@@ -28,7 +28,7 @@ def small_architecture() -> str:
 @functools.cache
 def trained_model() -> Pack:
     """The small architecture, trained on scikit-learn's digits; once per process."""
-    from zoo.training.recipe import Recipe
+    from zoo.contract.recipe import Recipe
     from zoo.training.trainer import train
 
     recipe = Recipe(dataset="digits", epochs=EPOCHS, batch_size=32, learning_rate=5e-3)

@@ -7,12 +7,12 @@ import shutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from zoo.contract.pack import Artifact, Pack
+from zoo.contract.runtime import Runtime, Session
 from zoo.errors import ContractError, ImageError, MissingExtraError, PackError, ZooError
-from zoo.packs.pack import Artifact, Pack
 from zoo.plugins import load_plugins
-from zoo.runtimes.runtime import Runtime, Session
 from zoo.testing.check import Check, Outcome, demand, run_or_raise
-from zoo.testing.light import check_light
+from zoo.testing.probes import check_light
 
 if TYPE_CHECKING:
     import numpy as np
@@ -121,7 +121,7 @@ class _Subject:
         from zoo.evaluation.answers import open_sessions, run_batches
         from zoo.evaluation.parity import compare
         from zoo.exporting.gates import gate_for
-        from zoo.runtimes.runtime import load
+        from zoo.runtimes.open import load
 
         answer = run_batches(open_sessions(self.runtime, self.artifact), self.images)
         demand(
@@ -198,11 +198,11 @@ class _Subject:
                 continue
             except Exception as error:
                 raise ContractError(
-                    f"Given {what}, it raises {type(error).__name__}: {error}; call zoo.runtimes.runtime.check_images, "
+                    f"Given {what}, it raises {type(error).__name__}: {error}; call zoo.contract.runtime.check_images, "
                     "which raises zoo.errors.ImageError."
                 ) from error
             raise ContractError(
-                f"Given {what}, it answers; call zoo.runtimes.runtime.check_images, which raises zoo.errors.ImageError."
+                f"Given {what}, it answers; call zoo.contract.runtime.check_images, which raises zoo.errors.ImageError."
             )
 
     def damaged(self) -> None:
@@ -227,6 +227,6 @@ class _Subject:
 
 @functools.cache
 def _images() -> np.ndarray:
-    from zoo.datasets.source import load_dataset
+    from zoo.datasets.load import load_dataset
 
     return load_dataset("digits").test.scaled()

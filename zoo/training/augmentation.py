@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zoo.contract.recipe import Augmentation
 from zoo.errors import MissingExtraError
-from zoo.training.recipe import Augmentation
 
 if TYPE_CHECKING:
     import numpy as np

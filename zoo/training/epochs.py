@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from zoo.datasets.source import Dataset, scale
+from zoo.contract.dataset import Dataset, scale
+from zoo.contract.recipe import Recipe
 from zoo.training.augmentation import augment
-from zoo.training.recipe import Recipe
 from zoo.training.teacher import TeacherAnswers
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ def epoch_arrays(
 
     random = np.random.default_rng([seed, epoch])
     # Whole batches only: one shape to compile for, and another few images wait each time.
-    kept = data.lesson_count // recipe.batch_size * recipe.batch_size
-    order = random.permutation(data.lesson_count)[:kept]
+    kept = data.training_count // recipe.batch_size * recipe.batch_size
+    order = random.permutation(data.training_count)[:kept]
     augmentation = recipe.augmentation if epoch < recipe.epochs - recipe.plain_epochs else None
     targets = _targets(data)[order]
     if teacher is not None:
@@ -51,18 +51,18 @@ def epoch_arrays(
         images = images[order]
         targets += np.float32(teacher.weight) * (answers[order] - targets)
     else:
-        images = data.lessons[order]
+        images = data.training_images[order]
         if augmentation is not None:
             images = augment(images, augmentation, random)
     return scale(images), targets
 
 
 def _targets(data: Dataset) -> np.ndarray:
-    """What to answer to `Dataset.lessons`: (n, classes), float32."""
+    """What to answer to `Dataset.training_images`: (n, classes), float32."""
     import numpy as np
 
     classes = len(data.classes)
-    targets = np.full((data.lesson_count, classes), 1 / classes, dtype=np.float32)
+    targets = np.full((data.training_count, classes), 1 / classes, dtype=np.float32)
     targets[: len(data.train)] = np.eye(classes, dtype=np.float32)[data.train.labels]
     return targets
 

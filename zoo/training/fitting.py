@@ -9,18 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo.architectures import Architecture
-from zoo.datasets.source import Dataset
+from zoo.contract.architecture import Architecture
+from zoo.contract.dataset import Dataset
+from zoo.contract.recipe import Recipe
 from zoo.errors import TrainingError
-from zoo.training.batches import in_batches
-from zoo.training.checkpoint import Checkpoint
-from zoo.training.recipe import Recipe
-from zoo.training.state import TrainingState
+from zoo.training.state import Checkpoint, TrainingState
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
 
-__all__ = ["PREDICT_BATCH", "build_network", "compile_network", "fit"]
+__all__ = ["PREDICT_BATCH", "build_network", "compile_network", "fit", "in_batches"]
 
 STEPS_PER_EXECUTION = 16  # steps between two looks of Python at a running epoch; Keras on Torch knows 1 only
 PREDICT_BATCH = 512
@@ -48,8 +47,7 @@ def compile_network(network: keras.Model, recipe: Recipe, steps_per_epoch: int) 
     """Compile a network with the recipe's optimizer and loss."""
     import keras
 
-    from zoo.training.batch_normalization import fuse_batch_normalization
-    from zoo.training.optimizer import make_optimizer
+    from zoo.training.optimizer import fuse_batch_normalization, make_optimizer
 
     fuse_batch_normalization(network)
     backend = keras.backend.backend()
@@ -100,7 +98,7 @@ def fit(
     from zoo.training.progress import progress_callback
 
     network = state.network
-    steps = data.lesson_count // recipe.batch_size
+    steps = data.training_count // recipe.batch_size
     targets = np.eye(len(data.classes), dtype=np.float32)
     validation = (data.validation.scaled(), targets[data.validation.labels]) if recipe.hold_out else None
     callbacks: list[keras.callbacks.Callback] = [_watch(state, validation)]
@@ -196,3 +194,42 @@ def _seed_layers(network: keras.Model, seed: int, epoch: int) -> None:
     random = np.random.default_rng([seed, epoch, 1])
     for state in states:
         state.assign(random.integers(0, 2**31, size=tuple(state.shape)).astype("uint32"))
+
+
+def in_batches(size: int, *arrays: np.ndarray) -> dict[str, Any]:
+    """Arguments for ``fit`` or ``predict``: the arrays in their order, cut into batches.
+
+    From arrays Keras itself makes a ``tf.data`` pipeline that tunes itself, in a thread that the end of each epoch has
+    to wait for: a second, as often as not. So TensorFlow is given a pipeline that has nothing to tune.
+
+    Parameters
+    ----------
+    size : int
+        Images per batch; the last batch may be smaller.
+    arrays : ndarray of shape (n, ...)
+        Images, and targets for ``fit``.
+
+    Returns
+    -------
+    dict
+        Keyword arguments.
+    """
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return {**dict(zip("xy", arrays, strict=False)), "batch_size": size}
+    import tensorflow as tf
+
+    steps = -(-len(arrays[0]) // size)
+    whole = size if len(arrays[0]) % size == 0 else None  # the shape of a batch, where all are alike
+
+    def batch(step: Any, tensors: tuple[Any, ...]) -> tuple[Any, ...]:
+        parts = [tensor[step * size : (step + 1) * size] for tensor in tensors]
+        return tuple(tf.ensure_shape(part, [whole, *part.shape[1:]]) for part in parts)
+
+    # As elements, not captured by the function: that would keep an epoch's images until Python looks for cycles.
+    tensors = tf.data.Dataset.from_tensors(tuple(map(tf.constant, arrays))).repeat()
+    batches = tf.data.Dataset.zip(tf.data.Dataset.range(steps), tensors).map(batch).prefetch(2)
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return {"x": batches.with_options(options)}

@@ -6,6 +6,7 @@ import contextlib
 import csv
 import os
 import signal
+import statistics
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,16 +14,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from zoo.architectures import get_architecture, list_architectures
+from zoo.contract.pack import Pack
+from zoo.contract.recipe import Recipe
 from zoo.errors import TrainingError, ZooError
-from zoo.packs.locks import while_still
-from zoo.packs.pack import Pack
-from zoo.plugins import load_plugins
-from zoo.training.recipe import Recipe
-from zoo.training.threads import limited_threads
+from zoo.files import shared_lock
+from zoo.plugins import get_architecture, list_architectures, load_plugins
 from zoo.training.trainer import parse_model, train
 
-__all__ = ["Job", "RunResult", "execute", "plan", "run_result", "train_many"]
+__all__ = ["Job", "RunResult", "execute", "limited_threads", "over_seeds", "plan", "run_result", "train_many"]
 
 
 @dataclass(frozen=True)
@@ -267,7 +266,7 @@ def execute(job: Job) -> RunResult:
 def run_result(pack: Pack, status: Literal["trained", "kept"] = "trained") -> RunResult:
     """The figures of a trained pack."""
     metrics = pack.manifest["metrics"]
-    with while_still(pack.folder), (pack.folder / "history.csv").open(newline="", encoding="utf-8") as file:
+    with shared_lock(pack.folder), (pack.folder / "history.csv").open(newline="", encoding="utf-8") as file:
         seconds = sum(float(row["seconds"]) for row in csv.DictReader(file))
     return RunResult(
         model=pack.id,
@@ -346,3 +345,61 @@ def _end_workers() -> None:
 
 def _named(job: Job) -> tuple[str, RunResult]:
     return job.name, execute(job)
+
+
+FIGURES = ("accuracy", "negative_log_likelihood", "expected_calibration_error", "seconds")
+
+
+def over_seeds(results: Sequence[RunResult]) -> list[dict[str, Any]]:
+    """Each model's figures over its seeds.
+
+    Parameters
+    ----------
+    results : sequence of RunResult
+        Failed ones are left out.
+
+    Returns
+    -------
+    list of dict
+        ``model``, ``seeds`` (their number), ``parameters``, and of each figure its ``_mean`` and ``_sd``, the standard
+        deviation of a sample; None for a single seed.
+    """
+    rows = []
+    for model in dict.fromkeys(result.model for result in results if result.error is None):
+        own = [result for result in results if result.model == model and result.error is None]
+        row: dict[str, Any] = {"model": model, "seeds": len(own), "parameters": own[0].parameters}
+        for figure in FIGURES:
+            values = [getattr(result, figure) for result in own]
+            row[f"{figure}_mean"] = statistics.mean(values)
+            row[f"{figure}_sd"] = statistics.stdev(values) if len(own) > 1 else None
+        rows.append(row)
+    return rows
+
+
+# OpenMP and the BLAS libraries read these when they are loaded, XLA (JAX) reads NPROC.
+VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NPROC")
+
+
+@contextlib.contextmanager
+def limited_threads(threads: int | None) -> Iterator[None]:
+    """Give Keras's backend, OpenCV and BLAS so many threads; None leaves all as it is.
+
+    TensorFlow takes its number once per process; a process that it runs in already keeps what it has.
+    """
+    if threads is None:
+        yield
+        return
+    for name in VARIABLES:
+        os.environ[name] = str(threads)
+    import cv2
+    import keras
+    from threadpoolctl import threadpool_limits
+
+    if keras.backend.backend() == "tensorflow":
+        from zoo.runtimes.tensorflow import set_tensorflow_threads
+
+        with contextlib.suppress(ZooError):
+            set_tensorflow_threads(threads)
+    cv2.setNumThreads(threads)
+    with threadpool_limits(threads):
+        yield

@@ -8,12 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoo.datasets.source import Dataset, scale
+from zoo.contract.dataset import Dataset, scale
+from zoo.contract.recipe import Augmentation, Teacher
 from zoo.errors import TrainingError
 from zoo.files import whole_file
-from zoo.packs.store import get_pack, user_packs
+from zoo.home import user_packs
+from zoo.packs.store import get_pack
 from zoo.training.augmentation import augment
-from zoo.training.recipe import Augmentation, Teacher
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,7 +75,7 @@ class TeacherAnswers:
         """
         import numpy as np
 
-        images = self._data.lessons
+        images = self._data.training_images
         number = 0
         if augmentation is not None:
             number = epoch % self._teacher.views
@@ -92,7 +93,7 @@ class TeacherAnswers:
         import numpy as np
 
         from zoo.evaluation.answers import run_batches
-        from zoo.runtimes.runtime import load
+        from zoo.runtimes.open import load
 
         scaled = scale(images)
         probabilities = np.mean([run_batches([load(pack, "keras")], scaled) for pack in self._packs], axis=0)
@@ -107,7 +108,7 @@ class TeacherAnswers:
             "temperature": self._teacher.temperature,
             "augmentation": asdict(augmentation) if augmentation else None,
             "dataset": dict(self._data.digests),
-            "images": self._data.lesson_count,
+            "images": self._data.training_count,
         }
         digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
         return user_packs().parent / "teachers" / digest

@@ -11,14 +11,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from zoo.architectures import Architecture, get_architecture
-from zoo.datasets.source import Dataset, load_dataset
+from zoo.contract.architecture import Architecture
+from zoo.contract.dataset import Dataset
+from zoo.contract.pack import MANIFEST, Pack
+from zoo.contract.recipe import Recipe
+from zoo.datasets.load import load_dataset
 from zoo.errors import MissingExtraError, PackError, RecipeError, TrainingError, UnknownNameError
-from zoo.packs.locks import while_still
-from zoo.packs.pack import MANIFEST, Pack
+from zoo.files import shared_lock
 from zoo.packs.store import get_pack, pack_folder
 from zoo.packs.writing import check_target, new_pack
-from zoo.training.recipe import Recipe
+from zoo.plugins import get_architecture
 
 __all__ = ["parse_model", "train"]
 
@@ -102,13 +104,13 @@ def train(
     architecture, tag, recipe, data = _resolve(model, dataset, recipe, epochs)
     if not recipe.hold_out:
         data = data.without_hold_out()
-    if data.lesson_count < recipe.batch_size:
-        recipe = dataclasses.replace(recipe, batch_size=data.lesson_count)
+    if data.training_count < recipe.batch_size:
+        recipe = dataclasses.replace(recipe, batch_size=data.training_count)
     init = recipe.init if init is None else init
     source = get_pack(init) if init is not None else None
     pack_id = f"{architecture.name}.{tag}"
     target = Path(output).expanduser().absolute() if output is not None else pack_folder(pack_id, seed)
-    with while_still(target):
+    with shared_lock(target):
         if keep_finished and not overwrite and (target / MANIFEST).is_file():
             return _finished(target, recipe, data, seed, source)
     check_target(target, overwrite=overwrite)
@@ -124,17 +126,16 @@ def train(
     except ValueError as error:
         raise TrainingError(f"{error}. Set KERAS_BACKEND to tensorflow, jax or torch.") from error
     from zoo.evaluation.log import log_test_evaluation
-    from zoo.training.checkpoint import Checkpoint, checkpoint_folder
+    from zoo.training.fine_tuning import copy_weights
     from zoo.training.fitting import build_network, compile_network, fit
-    from zoo.training.initial import copy_weights
-    from zoo.training.outcome import write_trained
-    from zoo.training.state import TrainingState
+    from zoo.training.state import Checkpoint, TrainingState, checkpoint_folder
     from zoo.training.teacher import teacher_digests
+    from zoo.training.trained_pack import write_trained
 
     keras.utils.set_random_seed(seed)
     network = build_network(architecture, data)
     started = copy_weights(source, network, architecture.name, len(data.classes)) if source else None
-    steps = data.lesson_count // recipe.batch_size
+    steps = data.training_count // recipe.batch_size
     compile_network(network, recipe, steps)
     state = TrainingState(network, recipe.ema)
 
@@ -161,7 +162,7 @@ def train(
 
     with new_pack(target, overwrite=overwrite) as folder:
         write_trained(folder, network, architecture, tag, recipe, data, seed, history, started)
-    with while_still(target):
+    with shared_lock(target):
         shutil.rmtree(checkpoint.folder, ignore_errors=True)
         pack = Pack(target)
     log_test_evaluation(pack.artifact("keras"), "keras", data, pack.manifest["metrics"])

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 from zoo import Artifact, Layout, load_dataset
 from zoo.errors import DatasetError, ExportError
 from zoo_exporters import flatbuffer
-from zoo_exporters.layouts.arena import arena_bytes
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["C_ARRAY"]
+__all__ = ["C_ARRAY", "arena_bytes"]
 
 VECTORS = 10
 SPECIAL = {"PADV2": "PadV2", "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTM", "CUMSUM": "CumSum"}
@@ -246,3 +245,58 @@ C_ARRAY = Layout(
     variant="batch1_stripped",
     any_precision=False,
 )
+
+ALIGNMENT = 16
+TENSOR_BYTES = 24  # a TfLiteEvalTensor
+OPERATOR_BYTES = 64 + 80  # a NodeAndRegistration, and what a kernel remembers
+CHANNEL_BYTES = 8  # multiplier and shift of an output channel
+FIXED_BYTES = 1_280  # interpreter, graph, input and output
+
+
+def arena_bytes(model: Any) -> int:
+    """The estimate for a model whose batch is fixed."""
+    graph = model.subgraphs[0]
+    channels = sum(
+        len(tensor.quantization.scale)
+        for tensor in graph.tensors
+        if tensor.quantization is not None
+        and tensor.quantization.scale is not None
+        and flatbuffer.type_name(tensor) == "INT8"
+        and flatbuffer.is_constant(model, tensor)
+    )
+    kept = TENSOR_BYTES * len(graph.tensors) + OPERATOR_BYTES * len(graph.operators) + CHANNEL_BYTES * channels
+    return _aligned(_planned(model) + kept + FIXED_BYTES)
+
+
+def _planned(model: Any) -> int:
+    """Bytes of all activations together, placed greedily."""
+    graph = model.subgraphs[0]
+    last = len(graph.operators)
+    lives: dict[int, list[int]] = {index: [0, 0] for index in graph.inputs}
+    for step, operator in enumerate(graph.operators):
+        for index in (*operator.inputs, *operator.outputs):
+            if index >= 0 and not flatbuffer.is_constant(model, graph.tensors[index]):
+                lives.setdefault(index, [step, step])[1] = step
+    for index in graph.outputs:
+        lives[index][1] = last
+    sizes = {index: _aligned(_bytes(graph.tensors[index])) for index in lives}
+    placed: list[tuple[int, int, int, int]] = []  # address, end, first and last step
+    for index in sorted(lives, key=lambda index: -sizes[index]):
+        first, final = lives[index]
+        address = 0
+        for start, end, born, dies in sorted(placed):
+            if born <= final and first <= dies:
+                if address + sizes[index] <= start:
+                    break
+                address = max(address, end)
+        placed.append((address, address + sizes[index], first, final))
+    return max(end for _, end, _, _ in placed)
+
+
+def _bytes(tensor: Any) -> int:
+    width = {"INT8": 1, "UINT8": 1, "BOOL": 1, "INT16": 2, "FLOAT16": 2, "INT64": 8}
+    return flatbuffer.count(tensor) * width.get(flatbuffer.type_name(tensor), 4)
+
+
+def _aligned(size: int) -> int:
+    return -(-size // ALIGNMENT) * ALIGNMENT

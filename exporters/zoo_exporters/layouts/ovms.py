@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from zoo import Artifact, Layout
-from zoo_exporters.layouts.labels import labels, write_certificate
+from zoo_exporters.layouts.triton import labels, write_certificate
 
 __all__ = ["OVMS"]
 

@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from zoo import Artifact, Layout
-from zoo_exporters.layouts.labels import labels, write_certificate
 from zoo_exporters.signature import INPUT, OUTPUT
 
-__all__ = ["TRITON", "write_repository"]
+__all__ = ["TRITON", "labels", "write_certificate", "write_repository"]
 
 MAX_BATCH = 256
 
@@ -65,3 +64,14 @@ def write_repository(artifact: Artifact, folder: Path, name: str) -> None:
 
 
 TRITON = Layout("triton", ("onnx",), build, "NVIDIA Triton's model repository, by ONNX Runtime")
+
+
+def labels(artifact: Artifact) -> str:
+    """The classes as servers take them: one a line, in the order of the outputs."""
+    return "".join(f"{name}\n" for name in artifact.pack.classes)
+
+
+def write_certificate(artifact: Artifact, folder: Path) -> None:
+    """Let the proof travel along."""
+    if artifact.certificate is not None:
+        (folder / "certificate.json").write_bytes((artifact.pack.folder / artifact.certificate).read_bytes())

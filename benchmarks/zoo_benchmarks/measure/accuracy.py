@@ -1,0 +1,121 @@
+"""Accuracy of a cell: its process answers the test images, and the process that asked judges the answers.
+
+So no cell has to load a data set, or to import what judging needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zoo.contract.pack import Artifact, Pack
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from zoo.contract.dataset import Dataset
+
+__all__ = ["AccuracyCheck"]
+
+
+class AccuracyCheck:
+    """The test images of models, and what their Keras models answer.
+
+    Parameters
+    ----------
+    references : pathlib.Path
+        Folder of the Keras models' answers, which outlive the run.
+    drafts : pathlib.Path
+        Folder for what does not.
+
+    Attributes
+    ----------
+    drafts : pathlib.Path
+    answers : pathlib.Path
+        Where the answers of a cell go until they are judged.
+    """
+
+    def __init__(self, references: Path, drafts: Path) -> None:
+        self._references, self.drafts = references, drafts
+        self.answers = drafts / "answers.npy"
+        self._known: dict[tuple[str, tuple[int, int, int]], tuple[Dataset, Path]] = {}
+
+    def images(self, pack: Pack) -> Path:
+        """A file of the test images of a model's own data set, scaled: ``.npy`` of shape (n, height, width, channels).
+
+        Raises
+        ------
+        DatasetError
+            When the data set is absent or damaged.
+        """
+        return self._of(pack)[1]
+
+    def reference(self, pack: Pack) -> Path:
+        """Where the Keras model's answers are, or belong; other weights are another file."""
+        return self._references / f"{pack.id}-{pack.artifact('keras').sha256[:12]}.npy"
+
+    def reference_answers(self, pack: Pack) -> np.ndarray | None:
+        """What the Keras model answered, if it did; a damaged file is removed, to be written anew."""
+        import numpy as np
+
+        path = self.reference(pack)
+        try:
+            answers: np.ndarray = np.load(path)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, EOFError):
+            path.unlink()
+            return None
+        return answers
+
+    def judge(self, artifact: Artifact, runtime: str, answers: Path) -> dict[str, Any]:
+        """Accuracy with its 95 % interval, and how often the answer is the Keras model's; logged.
+
+        Parameters
+        ----------
+        artifact : Artifact
+        runtime : str
+        answers : pathlib.Path
+            Probabilities for `images`, ``.npy`` of shape (n, classes).
+
+        Returns
+        -------
+        dict
+            ``dataset``, ``images``, ``accuracy``, ``accuracy_low``, ``accuracy_high``; where there is a reference,
+            ``agreement`` and ``failures``.
+        """
+        import numpy as np
+
+        from zoo.evaluation.log import log_test_evaluation
+        from zoo.evaluation.metrics import wilson_interval
+        from zoo.evaluation.parity import compare
+        from zoo.exporting.gates import gate_for
+
+        data, _ = self._of(artifact.pack)
+        probabilities = np.load(answers)
+        correct = int((probabilities.argmax(axis=1) == data.test.labels).sum())
+        images = len(data.test)
+        log_test_evaluation(artifact, runtime, data, {"images": images, "accuracy": correct / images})
+        low, high = wilson_interval(correct, images)
+        found: dict[str, Any] = {"dataset": data.name, "images": images, "accuracy": correct / images}
+        found |= {"accuracy_low": low, "accuracy_high": high}
+        reference = self.reference_answers(artifact.pack)
+        if reference is not None:
+            parity = compare(reference, probabilities)
+            gate = replace(gate_for(artifact.precision, None), max_accuracy_drop=None)  # test labels decide nothing
+            found |= {"agreement": parity.agreement, "failures": gate.failures(parity, None)}
+        return found
+
+    def _of(self, pack: Pack) -> tuple[Dataset, Path]:
+        import numpy as np
+
+        from zoo.evaluation.answers import load_data
+
+        key = (pack.manifest["recipe"]["dataset"], pack.input_shape)
+        if key not in self._known:
+            data = load_data(pack)
+            path = self.drafts / f"images{len(self._known)}.npy"
+            np.save(path, data.test.scaled())
+            self._known[key] = data, path
+        return self._known[key]

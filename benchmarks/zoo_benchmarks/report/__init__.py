@@ -1,0 +1,1 @@
+"""What a run says: its table, summary, plots, page and comparison."""

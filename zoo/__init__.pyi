@@ -1,0 +1,39 @@
+# What ``import zoo`` offers. lazy_loader reads this file, so that each name is imported when it is first used.
+from .contract.architecture import Architecture as Architecture
+from .contract.dataset import Dataset as Dataset
+from .contract.dataset import DatasetSource as DatasetSource
+from .contract.dataset import Split as Split
+from .contract.exporter import Exporter as Exporter
+from .contract.exporter import ExportJob as ExportJob
+from .contract.exporter import Layout as Layout
+from .contract.pack import Artifact as Artifact
+from .contract.pack import Pack as Pack
+from .contract.pack import Rejection as Rejection
+from .contract.recipe import Augmentation as Augmentation
+from .contract.recipe import Recipe as Recipe
+from .contract.recipe import Teacher as Teacher
+from .contract.runtime import Runtime as Runtime
+from .contract.runtime import Session as Session
+from .contract.runtime import check_images as check_images
+from .datasets.load import load_dataset as load_dataset
+from .errors import ZooError as ZooError
+from .evaluation.comparison import Comparison as Comparison
+from .evaluation.comparison import compare as compare
+from .evaluation.evaluate import Evaluation as Evaluation
+from .evaluation.evaluate import evaluate as evaluate
+from .exporting.export import export as export
+from .exporting.layout import lay_out as lay_out
+from .exporting.verify import verify as verify
+from .hookspecs import hookimpl as hookimpl
+from .packs.store import get_pack as get_pack
+from .packs.store import list_models as list_models
+from .plugins import get_architecture as get_architecture
+from .plugins import list_architectures as list_architectures
+from .predict import Prediction as Prediction
+from .predict import predict as predict
+from .runtimes.open import load as load
+from .training.runs import RunResult as RunResult
+from .training.runs import train_many as train_many
+from .training.trainer import train as train
+
+__version__: str

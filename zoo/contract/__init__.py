@@ -1,0 +1,1 @@
+"""What hooks take and plugins give: dataclasses and abstract classes that cost nothing to import."""

@@ -1,1 +1,0 @@
-"""What ``zoo doctor`` looks at: installed packages, plugins, data, runtimes, packs and threads."""
