@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import json
 import os
@@ -16,11 +17,21 @@ from typing import Any
 
 from zoo.contract.pack import Pack
 from zoo.contract.runtime import Runtime
+from zoo.errors import error_line
 from zoo.home import user_packs
 from zoo.packs.store import list_models
 from zoo.plugins import Plugin, load_plugins
 
-__all__ = ["DataReport", "Diagnosis", "Requirement", "RuntimeReport", "diagnose", "requirements", "try_runtimes"]
+__all__ = [
+    "DataReport",
+    "Diagnosis",
+    "Requirement",
+    "RuntimeReport",
+    "cpu_name",
+    "diagnose",
+    "requirements",
+    "try_runtimes",
+]
 
 VARIABLES = ("ZOO_HOME", "ZOO_DATA_DIR", "ZOO_DISABLED_PLUGINS", "KERAS_BACKEND", "KERAS_HOME", "CUDA_VISIBLE_DEVICES")
 
@@ -125,7 +136,7 @@ def _data() -> list[DataReport]:
         try:
             place = source.locate()
         except Exception as error:  # somebody's plugin; the others are still worth a look
-            reports.append(DataReport(source.name, None, f"{type(error).__name__}: {error}"))
+            reports.append(DataReport(source.name, None, error_line(error)))
             continue
         reports.append(DataReport(source.name, place, "" if place else "not found; loading it says how to provide it"))
     return reports
@@ -340,3 +351,15 @@ def _try(runtime: Runtime, pack: Pack) -> str | None:
         return f"the process ended with exit code {result.returncode}: {' '.join(last)}"
     error: str | None = json.loads(result.stdout.splitlines()[-1])
     return error
+
+
+@functools.cache
+def cpu_name() -> str:
+    """The processor's name, as Linux or the platform gives it."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass  # no Linux
+    return platform.processor() or platform.machine()

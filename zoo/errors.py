@@ -40,6 +40,7 @@ __all__ = [
     "UnknownNameError",
     "UnsupportedExportError",
     "ZooError",
+    "error_line",
 ]
 
 
@@ -149,3 +150,9 @@ class UnsupportedExportError(ExportError):
 
 class ParityError(ExportError):
     """An export was made, but it does not compute the function of its source."""
+
+
+def error_line(error: BaseException) -> str:
+    """What went wrong, in one line: the text of an error raised on purpose, kind and text of any other."""
+    text = str(error) if isinstance(error, ZooError) else f"{type(error).__name__}: {error}"
+    return " ".join(text.split())

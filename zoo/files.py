@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,11 +16,13 @@ __all__ = [
     "SEEDS",
     "check_folder",
     "check_output",
+    "draft_folder",
     "exclusive_lock",
     "file_digest",
     "shared_lock",
     "size_and_digest",
     "whole_file",
+    "whole_folder",
 ]
 
 
@@ -44,6 +47,47 @@ def whole_file(path: Path) -> Iterator[Path]:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def draft_folder(target: Path) -> Iterator[Path]:
+    """An empty folder beside `target`, on the same file system; what the block leaves of it is removed.
+
+    Yields
+    ------
+    pathlib.Path
+        Its name holds the process, so that a later one can tell what a killed one left.
+    """
+    folder = target.parent / f".{target.name}.{os.getpid()}.tmp"
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(parents=True)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """Fill a folder that becomes `target` when the block ends without an error.
+
+    Parameters
+    ----------
+    target : pathlib.Path
+        Absent, or an empty folder.
+
+    Yields
+    ------
+    pathlib.Path
+        What to fill; nothing of it is left after an error.
+    """
+    with draft_folder(target) as folder:
+        yield folder
+        if target.exists():  # filled, not replaced: it may be the working folder of somebody's shell
+            for entry in folder.iterdir():
+                entry.replace(target / entry.name)
+        else:
+            folder.replace(target)
 
 
 def check_folder(folder: Path) -> None:

@@ -1,25 +1,29 @@
-"""Where packs are found: the user's own, then those that distributions bring."""
+"""Where things live on this machine: packs, caches and data sets."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-__all__ = ["data_folders", "user_packs"]
+__all__ = ["data_folders", "home", "user_packs"]
+
+
+def home() -> Path:
+    """The folder of all that the zoo writes by itself: ``$ZOO_HOME``, by default in the platform's folder for data."""
+    if os.environ.get("ZOO_HOME"):
+        return Path(os.environ["ZOO_HOME"]).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("digit-zoo", appauthor=False))
 
 
 def user_packs() -> Path:
-    """The folder of the user's packs: ``$ZOO_HOME/packs``, by default in the platform's folder for data."""
-    home = os.environ.get("ZOO_HOME")
-    if home:
-        return Path(home).expanduser() / "packs"
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("digit-zoo", appauthor=False)) / "packs"
+    """The folder of the user's packs."""
+    return home() / "packs"
 
 
 def data_folders() -> list[Path]:
-    """``$ZOO_DATA_DIR``, where it is set, and then Keras's cache.
+    """Where data sets are looked for: in ``$ZOO_DATA_DIR``, where it is set, and then in Keras's cache.
 
     Returns
     -------

@@ -14,28 +14,36 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pluggy
 
-import zoo
 from zoo import hookspecs
-from zoo.errors import PluginError, UnknownNameError
+from zoo.contract.architecture import Architecture
+from zoo.contract.dataset import DatasetSource
+from zoo.contract.exporter import Exporter, Layout
+from zoo.contract.runtime import Runtime
+from zoo.errors import PluginError, UnknownNameError, error_line
 
 if TYPE_CHECKING:
-    from zoo.cli.main import ZooGroup
-    from zoo.contract.architecture import Architecture
-    from zoo.contract.dataset import DatasetSource
-    from zoo.contract.exporter import Exporter, Layout
-    from zoo.contract.runtime import Runtime
+    import click
 
-__all__ = ["ENTRY_POINT_GROUP", "HEAVY", "Plugin", "Registry", "get_architecture", "list_architectures", "load_plugins"]
+__all__ = [
+    "ENTRY_POINT_GROUP",
+    "HEAVY",
+    "KINDS",
+    "Kind",
+    "Plugin",
+    "Registry",
+    "get_architecture",
+    "list_architectures",
+    "load_plugins",
+]
 
 ENTRY_POINT_GROUP = "zoo"
-
 HEAVY = (
     "cv2",
     "gradio",
@@ -55,6 +63,56 @@ HEAVY = (
 
 SLOW_MS = 500
 """Milliseconds of loading from which on a plugin is called slow; a healthy one takes a few."""
+
+
+class VerbGroup(Protocol):
+    """The command that plugins add their verbs to."""
+
+    claim: Callable[[str], None]
+    """Is told each verb before it is added; raises when the verb is taken."""
+    commands: MutableMapping[str, click.Command]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of thing that plugins register, each kind through a hook of its own.
+
+    Attributes
+    ----------
+    name : str
+        In the singular: ``"architecture"``.
+    type : type
+        What the hook's ``register`` takes.
+    key : str or None
+        The attribute that names it, by which it is found and may be registered only once; None for a folder, which is
+        its own name.
+    """
+
+    name: str
+    type: type
+    key: str | None = "name"
+
+    @property
+    def plural(self) -> str:
+        """``"architectures"``: how `Registry` and `Plugin.registered` call them."""
+        return f"{self.name}s"
+
+    @property
+    def hook(self) -> str:
+        """The hook through which they come: ``"zoo_register_architectures"``; see `zoo.hookspecs`."""
+        return f"zoo_register_{self.plural}"
+
+
+KINDS = (
+    Kind("architecture", Architecture),
+    Kind("dataset", DatasetSource),
+    Kind("exporter", Exporter, key="format"),
+    Kind("runtime", Runtime),
+    Kind("layout", Layout),
+    Kind("pack", Path, key=None),
+    Kind("report", Path, key=None),
+)
+"""All kinds; verbs of the command line, which no object stands for, are registered by ``zoo_register_commands``."""
 
 
 @dataclass
@@ -117,8 +175,8 @@ class Registry:
         Every plugin found, the broken and the disabled ones included.
     architectures, datasets, exporters, runtimes, layouts : dict
         Name to object. Exporters are named by their format.
-    pack_roots, report_roots : list of pathlib.Path
-        Folders of pretrained packs and of committed results.
+    packs, reports : dict
+        Folders of pretrained packs and of committed results, by path.
     """
 
     def __init__(self) -> None:
@@ -128,8 +186,8 @@ class Registry:
         self.exporters: dict[str, Exporter] = {}
         self.runtimes: dict[str, Runtime] = {}
         self.layouts: dict[str, Layout] = {}
-        self.pack_roots: list[Path] = []
-        self.report_roots: list[Path] = []
+        self.packs: dict[str, Path] = {}
+        self.reports: dict[str, Path] = {}
         self._manager = pluggy.PluginManager("zoo")
         self._manager.add_hookspecs(hookspecs)
         self._owners: dict[tuple[str, str], str] = {}  # (kind, name) -> distribution
@@ -147,10 +205,21 @@ class Registry:
         UnknownNameError
             With the nearest name that exists.
         """
-        table: dict[str, Any] = getattr(self, f"{kind}s")
+        table = self.table(kind)
         if name not in table:
             raise UnknownNameError("format" if kind == "exporter" else kind, name, table, self.hint)
         return table[name]
+
+    def table(self, kind: str) -> dict[str, Any]:
+        """Everything of a kind that is registered, by name.
+
+        Parameters
+        ----------
+        kind : str
+            `Kind.name` of one of `KINDS`.
+        """
+        table: dict[str, Any] = getattr(self, f"{kind}s")
+        return table
 
     @property
     def hint(self) -> str:
@@ -204,7 +273,7 @@ class Registry:
         if not plugin.disabled:
             self._reject(plugin, PluginError(f"its entry_points.txt cannot be read: {error}"))
 
-    def add_commands(self, cli: ZooGroup) -> None:
+    def add_commands(self, cli: VerbGroup) -> None:
         """Let every healthy plugin add its verbs to the command line."""
         self._owners = {key: owner for key, owner in self._owners.items() if key[0] != "commands"}
         for verb in cli.commands:
@@ -241,19 +310,8 @@ class Registry:
         self._manager.register(module, name=plugin.name)
         plugin.hooks = sorted(caller.name for caller in self._manager.get_hookcallers(module) or [])
         _check_hooks(module, plugin.hooks)
-        for hook, kind, type_name, table in (
-            ("zoo_register_architectures", "architectures", "Architecture", self.architectures),
-            ("zoo_register_datasets", "datasets", "DatasetSource", self.datasets),
-            ("zoo_register_exporters", "exporters", "Exporter", self.exporters),
-            ("zoo_register_runtimes", "runtimes", "Runtime", self.runtimes),
-            ("zoo_register_layouts", "layouts", "Layout", self.layouts),
-        ):
-            self._call(plugin, hook, self._named(plugin, kind, type_name, table))
-        for hook, kind, roots in (
-            ("zoo_register_packs", "packs", self.pack_roots),
-            ("zoo_register_reports", "reports", self.report_roots),
-        ):
-            self._call(plugin, hook, self._folder(plugin, kind, roots))
+        for kind in KINDS:
+            self._call(plugin, kind.hook, functools.partial(self._register, plugin, kind))
 
     def _call(self, plugin: Plugin, hook: str, argument: object) -> None:
         """Call one plugin's implementation of a hook, so that its failure is known to be its own."""
@@ -261,25 +319,17 @@ class Registry:
             if implementation.plugin_name == plugin.name:
                 implementation.function(*[argument for _ in implementation.argnames])
 
-    def _named(self, plugin: Plugin, kind: str, type_name: str, table: dict[str, Any]) -> Callable[[Any], None]:
-        def register(item: Any) -> None:
-            if not isinstance(item, getattr(zoo, type_name)):
-                raise PluginError(f"it registers {item!r} in {kind}, which is no zoo.{type_name}")
-            name = item.format if kind == "exporters" else item.name
-            self._claim(plugin, kind, name)
-            table[name] = item
-
-        return register
-
-    def _folder(self, plugin: Plugin, kind: str, roots: list[Path]) -> Callable[[Path], None]:
-        def register(folder: Path) -> None:
-            folder = Path(folder)
-            if not folder.is_dir():
-                raise PluginError(f"it registers {kind} in {str(folder)!r}, which is no folder")
-            self._claim(plugin, kind, str(folder))
-            roots.append(folder)
-
-        return register
+    def _register(self, plugin: Plugin, kind: Kind, item: Any) -> None:
+        """What a hook is given to call: take one thing that a plugin offers."""
+        if kind.type is Path:
+            item = Path(item)
+            if not item.is_dir():
+                raise PluginError(f"it registers {kind.plural} in {str(item)!r}, which is no folder")
+        elif not isinstance(item, kind.type):
+            raise PluginError(f"it registers {item!r} in {kind.plural}, which is no zoo.{kind.type.__name__}")
+        name = str(item) if kind.key is None else getattr(item, kind.key)
+        self._claim(plugin, kind.plural, name)
+        self.table(kind.name)[name] = item
 
     def _claim(self, plugin: Plugin, kind: str, name: str) -> None:
         owner = self._owners.get((kind, name))
@@ -294,19 +344,15 @@ class Registry:
 
     def _reject(self, plugin: Plugin, error: BaseException) -> None:
         """Record why a plugin is left out, and take back everything that it registered before it failed."""
-        text = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
-        plugin.error = " ".join(text.split())  # one line, whatever pluggy or the plugin wrote
+        plugin.error = error_line(error)
         plugin.fix = _fix(plugin, error)
         if self._manager.has_plugin(plugin.name):
             self._manager.unregister(name=plugin.name)
-        for kind, names in plugin.registered.items():
+        tables = {kind.plural: self.table(kind.name) for kind in KINDS}
+        for plural, names in plugin.registered.items():
             for name in names:
-                self._owners.pop((kind, name), None)
-                if kind in ("packs", "reports"):
-                    roots = self.pack_roots if kind == "packs" else self.report_roots
-                    roots.remove(Path(name))
-                elif kind != "commands":
-                    getattr(self, kind).pop(name, None)
+                self._owners.pop((plural, name), None)
+                tables.get(plural, {}).pop(name, None)  # verbs have no table here
         plugin.registered = {}
 
 

@@ -28,9 +28,9 @@ from typing import Any
 
 import zoo
 from studies.common import RESULTS, plain_errors
+from zoo.contract.exporter import PRECISIONS
 from zoo.errors import ExportError
 from zoo.exporting.converter import Converter
-from zoo.contract.exporter import PRECISIONS
 from zoo.plugins import load_plugins
 
 __all__ = ["COLUMNS", "TABLE", "export_all", "rows_of", "summary", "write_rows"]

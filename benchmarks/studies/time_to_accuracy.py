@@ -27,6 +27,7 @@ from typing import Any
 
 import zoo
 from studies.common import RESULTS, plain_errors, positive
+from zoo.doctor import cpu_name
 from zoo.errors import ZooError
 from zoo.training.trainer import parse_model
 
@@ -140,13 +141,8 @@ def compare(model: str, peer: str, seeds: int, threads: int) -> list[dict[str, A
 
 
 def _row(model: str, seed: int, seconds: float, accuracy: float, threads: int, version: str) -> dict[str, Any]:
-    values = (model, seed, round(seconds, 3), round(accuracy, 4), threads, version, _cpu())
+    values = (model, seed, round(seconds, 3), round(accuracy, 4), threads, version, cpu_name())
     return dict(zip(COLUMNS, values, strict=True))
-
-
-def _cpu() -> str:
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), "unknown")
 
 
 def write_rows(rows: Iterable[Mapping[str, Any]], path: Path = TABLE) -> None:

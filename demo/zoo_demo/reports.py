@@ -21,7 +21,7 @@ MAX_PLOT_BYTES = 2_000_000
 def render_reports() -> str:
     """All plots (PNG) and tables (CSV), as HTML; they are read anew every time, and what cannot be read is said."""
     parts = []
-    for root in load_plugins().report_roots:
+    for root in load_plugins().reports.values():
         parts += [_plot(path, _title(path, root)) for path in sorted(root.rglob("*.png"))]
         parts += [_table(path, _title(path, root)) for path in sorted(root.rglob("*.csv"))]
     return "".join(parts) or notice("No distribution that is installed brings results. Measure some: zoo benchmark")

@@ -13,13 +13,13 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
+
+import zoo
 from studies.accuracy_by_size import LOWEST, PUBLISHED, draw, means
 from studies.ensemble import COLUMNS, choose_members, judge_ensemble, write_row
 from studies.time_to_accuracy import COLUMNS as TIME_COLUMNS
 from studies.time_to_accuracy import RESULTS as TIMES
 from studies.time_to_accuracy import train_once, write_rows
-
-import zoo
 
 
 @pytest.mark.mnist

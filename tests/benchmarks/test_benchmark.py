@@ -31,11 +31,11 @@ from helpers import (
     wait_for,
     without_packages,
 )
-from studies.repeatability import MODELS, second_to_first
-from studies.repeatability import RUNTIMES as REPEATED_ON
 
 import zoo
 import zoo_benchmarks
+from studies.repeatability import MODELS, second_to_first
+from studies.repeatability import RUNTIMES as REPEATED_ON
 from zoo.runtimes.open import find_runtime
 from zoo_benchmarks.measure.cell_process import REFERENCE
 from zoo_benchmarks.measure.timing import timed_block

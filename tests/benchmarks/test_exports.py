@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 from helpers import change_manifest, environment
-from studies.exports import COLUMNS, export_seconds, rows_of, summary, write_rows
 
 import zoo
+from studies.exports import COLUMNS, export_seconds, rows_of, summary, write_rows
 
 
 def test_every_cell_has_a_row(pack_copy: Path) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from helpers import change_manifest
-from studies.recipe_trials import COLUMNS, RESULTS, changed_recipe, try_recipes
 
 import zoo
+from studies.recipe_trials import COLUMNS, RESULTS, changed_recipe, try_recipes
 
 MODEL = "softmax_regression.mnist"
 CHANGES = ('{"epochs": 1}', '{"epochs": 1, "batch_size": 2500}')

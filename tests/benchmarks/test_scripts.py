@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 from helpers import run_python
-from studies.seeds import plain_errors
 
+from studies.seeds import plain_errors
 from zoo import ZooError
 
 

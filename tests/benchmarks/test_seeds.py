@@ -8,9 +8,9 @@ import statistics
 from pathlib import Path
 
 import pytest
-from studies.seeds import COLUMNS, RESULTS, train_seeds, write_rows
 
 import zoo
+from studies.seeds import COLUMNS, RESULTS, train_seeds, write_rows
 
 
 def test_lenet5_reaches_its_bar_on_average() -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+
+import zoo
 from studies.plugin_overhead import plugin_overhead
 from studies.session_overhead import MOST_RATIO, MOST_US, session_overhead
 from studies.startup import startup_ratios
-
-import zoo
 
 ATTEMPTS = 3  # a neighbour's burst must not fail a build; a real regression fails every time
 

@@ -222,7 +222,7 @@ def test_reports_show_what_is_committed() -> None:
 
     html = render_reports()
     tables = Tables(html).tables
-    files = [path for root in load_plugins().report_roots for path in sorted(root.rglob("*.csv"))]
+    files = [path for root in load_plugins().reports.values() for path in sorted(root.rglob("*.csv"))]
     assert len(tables) == len(files) > 0
     for table, path in zip(tables, files, strict=True):
         with path.open(newline="") as file:
@@ -238,7 +238,7 @@ def test_reports_say_once_what_is_the_same_in_every_row(tmp_path: Path, monkeypa
 
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "by_size.csv").write_text("model,cpu,note\na,x86_64,\nb,x86_64,\n")
-    monkeypatch.setattr(load_plugins(), "report_roots", [tmp_path])
+    monkeypatch.setattr(load_plugins(), "reports", {"": tmp_path})
     html = render_reports()
     assert "<h2>Full, by size</h2><p>In every row: cpu x86_64.</p>" in html
     assert Tables(html).tables == [[["model"], ["a"], ["b"]]]
@@ -250,7 +250,7 @@ def test_long_reports_are_folded_below_what_they_come_to(tmp_path: Path, monkeyp
     (tmp_path / "drawn").mkdir()
     (tmp_path / "drawn" / "drawn.csv").write_text("n\n" + "1\n2\n" * 300)
     (tmp_path / "drawn" / "by_model.csv").write_text("model\na\nb\n")
-    monkeypatch.setattr(load_plugins(), "report_roots", [tmp_path])
+    monkeypatch.setattr(load_plugins(), "reports", {"": tmp_path})
     summary, _, details = render_reports().partition("<h2>Drawn</h2>")
     assert "<h2>Drawn, by model</h2><div" in summary
     assert details.startswith("<details><summary>600 rows</summary>")
@@ -265,7 +265,7 @@ def test_reports_of_strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     (tmp_path / "ragged.csv").write_text("a,b\n1\n")
     (tmp_path / "long.csv").write_text("n\n" + "1\n2\n" * 2500)
     (tmp_path / "huge.png").write_bytes(bytes(3_000_000))
-    monkeypatch.setattr(load_plugins(), "report_roots", [tmp_path])
+    monkeypatch.setattr(load_plugins(), "reports", {"": tmp_path})
     html = render_reports()
     assert "<script" not in html
     assert "<img src=x" not in html
@@ -275,7 +275,7 @@ def test_reports_of_strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "ragged.csv is no table" in html
     assert "The first 1000 rows" in html
     assert "huge.png has 3,000,000 bytes" in html
-    monkeypatch.setattr(load_plugins(), "report_roots", [])
+    monkeypatch.setattr(load_plugins(), "reports", {})
     assert "zoo benchmark" in render_reports()
 
 

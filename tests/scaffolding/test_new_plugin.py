@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from helpers import REPOSITORY, assert_one_message, environment, layered_environment, run_zoo, tree
 
-from zoo.scaffolding.create import KINDS
+from zoo.scaffolding.create import TEMPLATE_KINDS
 
 MINUTES = 2  # from the command to green
 
@@ -25,7 +25,7 @@ def run_in(venv: Path, cwd: Path, *command: str) -> str:
     return result.stdout
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", TEMPLATE_KINDS)
 def test_a_new_plugin_is_a_complete_distribution(kind: str, tmp_path: Path) -> None:
     result = run_zoo("new-plugin", "tiny_thing", "--kind", kind, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
@@ -53,7 +53,7 @@ def test_a_new_plugin_is_a_complete_distribution(kind: str, tmp_path: Path) -> N
 
 @pytest.mark.slow
 @pytest.mark.alone
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", TEMPLATE_KINDS)
 def test_from_the_command_to_green(kind: str, tmp_path: Path) -> None:
     venv = layered_environment(tmp_path / "venv")
     start = time.monotonic()

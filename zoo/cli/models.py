@@ -150,7 +150,7 @@ def _over_seeds(pack: Pack) -> str:
     import csv
     import statistics
 
-    for root in load_plugins().report_roots:
+    for root in load_plugins().reports.values():
         path = root / "seeds.csv"
         if path.is_file():
             with path.open(newline="", encoding="utf-8") as file:

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from zoo.contract.dataset import Dataset
 from zoo.contract.pack import Artifact
-from zoo.home import user_packs
+from zoo.home import home
 
 __all__ = ["log_path", "log_test_evaluation"]
 
 
 def log_path() -> Path:
     """Where the log is: ``$ZOO_HOME/test_evaluations.jsonl``."""
-    return user_packs().parent / "test_evaluations.jsonl"
+    return home() / "test_evaluations.jsonl"
 
 
 def log_test_evaluation(artifact: Artifact, runtime: str, data: Dataset, metrics: Mapping[str, float]) -> None:

@@ -17,6 +17,7 @@ from zoo.contract.dataset import Dataset, Split
 from zoo.contract.pack import Artifact, Pack
 from zoo.contract.runtime import Runtime, Session
 from zoo.datasets.load import load_dataset
+from zoo.doctor import cpu_name
 from zoo.errors import DatasetError, ExportError, MissingExtraError, ZooError
 from zoo.evaluation.answers import open_sessions, run_batches
 from zoo.evaluation.comparison import mcnemar
@@ -165,7 +166,7 @@ class Reference:
             "failures": failures,
             "contact_sheet": contact_sheet_name(artifact.path.name) if parity.flipped else None,
             "versions": _versions(runtime, artifact.format),
-            "cpu": _cpu(),
+            "cpu": cpu_name(),
             "platform": platform.platform(),
         }
         return Evidence(parity, failures, certificate, answers)
@@ -290,18 +291,6 @@ def _versions(runtime: Runtime, format: str) -> dict[str, str]:
         with contextlib.suppress(PackageNotFoundError):  # an import that is named otherwise than its distribution
             found[name] = version(package.replace("_", "-"))
     return found
-
-
-@functools.cache
-def _cpu() -> str:
-    """The processor's name, as Linux or the platform gives it."""
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass  # no Linux
-    return platform.processor() or platform.machine()
 
 
 def file_metadata(pack: Pack) -> dict[str, str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoo.contract.exporter import ExportJob
 from zoo.contract.pack import Pack
-from zoo.errors import ExportError, UnsupportedExportError, ZooError
+from zoo.errors import ExportError, UnsupportedExportError, error_line
 from zoo.plugins import load_plugins
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def main() -> None:
     for line in sys.stdin:
         error = _convert(json.loads(line))
         answer = {
-            "error": None if error is None else _text(error),
+            "error": None if error is None else error_line(error),
             "unsupported": isinstance(error, UnsupportedExportError),
         }
         print(json.dumps(answer), file=answers, flush=True)
@@ -78,10 +78,6 @@ def _check_weights(model: keras.Model) -> None:
             f"model.keras holds NaN or infinity in {len(wrong)} of its {len(model.weights)} weights: "
             f"{', '.join(wrong[:5])}. It is damaged, or its training diverged; train it anew."
         )
-
-
-def _text(error: Exception) -> str:
-    return str(error) if isinstance(error, ZooError) else f"{type(error).__name__}: {error}"
 
 
 if __name__ == "__main__":

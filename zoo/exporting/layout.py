@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 
 from zoo.contract.exporter import Layout
 from zoo.contract.pack import Pack
 from zoo.errors import ExportError
+from zoo.files import whole_folder
 from zoo.packs.store import get_pack
 from zoo.plugins import load_plugins
 
@@ -57,15 +56,11 @@ def lay_out(model: str | Path | Pack, layout: str, output: str | Path, *, precis
         artifact.verified_path()
         check_lineage(artifact)
     target = Path(output).expanduser().absolute()
-    staged = target.parent / f".{target.name}.{os.getpid()}.tmp"
     try:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise ExportError(f"{str(target)!r} holds something already; give a new or an empty folder.")
-        staged.mkdir(parents=True)
-        chosen.build(artifacts, staged)
-        staged.replace(target)
+        with whole_folder(target) as folder:
+            chosen.build(artifacts, folder)
     except OSError as error:
         raise ExportError(f"The layout {layout!r} cannot be written to {str(target)!r}: {error}.") from error
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
     return target

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoo.contract.exporter import Exporter
 from zoo.contract.pack import Artifact, Pack
-from zoo.errors import ExportError, PackError, ZooError
+from zoo.errors import ExportError, PackError, error_line
 from zoo.evaluation.parity import Parity
 from zoo.exporting.certificate import Reference, comparison_data, file_metadata
 from zoo.exporting.gates import Gate, gate_for
@@ -105,10 +105,8 @@ def verify(
             exporter.check(artifact.path, replace(job, metadata=metadata))
             evidence = reference.judge(artifact, gates[artifact.precision])
             reason = "; ".join(filter(None, (*evidence.failures, contradictions(certificate, evidence)))) or None
-        except ZooError as error:
-            reason = str(error)
-        except Exception as error:  # what an exporter's check raises on a file that is not what it should be
-            reason = f"{type(error).__name__}: {error}"
+        except Exception as error:  # an exporter's check raises anything on a file that is not what it should be
+            reason = error_line(error)
         verifications.append(
             Verification(
                 artifact.format,

@@ -111,4 +111,4 @@ def get_pack(model: str | Path | Pack) -> Pack:
 def _roots() -> list[tuple[Path, bool]]:
     """Folders of packs and whether they are bundled, the first to be searched first."""
     own = [(user_packs(), False)] if user_packs().is_dir() else []
-    return own + [(root, True) for root in load_plugins().pack_roots]
+    return own + [(root, True) for root in load_plugins().packs.values()]

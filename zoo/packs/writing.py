@@ -14,7 +14,7 @@ from typing import Any
 
 from zoo.contract.pack import MANIFEST, Pack, check_manifest
 from zoo.errors import PackError
-from zoo.files import SEEDS, exclusive_lock, file_digest, shared_lock, size_and_digest
+from zoo.files import SEEDS, draft_folder, exclusive_lock, file_digest, shared_lock, size_and_digest
 from zoo.packs.store import pack_folder
 
 __all__ = ["artifact_entry", "check_target", "edit_pack", "new_pack", "write_json"]
@@ -149,20 +149,16 @@ def _state(target: Path) -> str | None:
 @contextlib.contextmanager
 def _staged(target: Path) -> Iterator[Path]:
     _remove_leftovers(target)
-    folder = target.parent / f".{target.name}.{os.getpid()}.tmp"
-    shutil.rmtree(folder, ignore_errors=True)
     try:
-        folder.mkdir()
-        yield folder
-        check_manifest(json.loads((folder / MANIFEST).read_text(encoding="utf-8")), repr(str(target)))
-        with exclusive_lock(target):
-            _replace(folder, target)
+        with draft_folder(target) as folder:
+            yield folder
+            check_manifest(json.loads((folder / MANIFEST).read_text(encoding="utf-8")), repr(str(target)))
+            with exclusive_lock(target):
+                _replace(folder, target)
     except OSError as error:
         # Of a folder that could not be copied, shutil tells (from, to, why) of each file.
         reason = error.args[0][0][2] if isinstance(error, shutil.Error) else error
         raise PackError(f"The pack {str(target)!r} cannot be written: {reason}. Nothing was changed.") from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _remove_leftovers(target: Path) -> None:

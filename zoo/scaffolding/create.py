@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime
 import importlib.metadata
-import os
 import re
-import shutil
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
@@ -14,12 +12,14 @@ from pathlib import Path
 from string import Template
 
 from zoo.errors import PluginError, UnknownNameError
+from zoo.files import whole_folder
 from zoo.hookspecs import API_VERSION
-from zoo.plugins import load_plugins
+from zoo.plugins import KINDS, load_plugins
 
-__all__ = ["KINDS", "create_plugin"]
+__all__ = ["TEMPLATE_KINDS", "create_plugin"]
 
-KINDS = ("architecture", "dataset", "exporter", "runtime")
+TEMPLATES = files(__package__) / "templates"
+TEMPLATE_KINDS = tuple(kind.name for kind in KINDS if (TEMPLATES / kind.name).is_dir())
 SUFFIX = ".tmpl"  # so that no tool takes a template for what it makes
 LONGEST_NAME = 40
 
@@ -56,8 +56,8 @@ def create_plugin(name: str, kind: str = "architecture", output: str | Path | No
     >>> sorted(path.name for path in folder.iterdir())
     ['LICENSE', 'README.md', 'pyproject.toml', 'setup.cfg', 'tests', 'zoo_tiny_net.py']
     """
-    if kind not in KINDS:
-        raise UnknownNameError("kind of plugin", kind, KINDS)
+    if kind not in TEMPLATE_KINDS:
+        raise UnknownNameError("kind of plugin", kind, TEMPLATE_KINDS)
     distribution, module = f"zoo-{name.replace('_', '-')}", f"zoo_{name}"
     _check_name(name, kind, distribution, module)
     target = Path(output if output is not None else distribution).expanduser().absolute()
@@ -70,23 +70,14 @@ def create_plugin(name: str, kind: str = "architecture", output: str | Path | No
         "kind": kind,
         "year": str(datetime.date.today().year),
     }
-    staged = target.parent / f".{target.name}.{os.getpid()}.tmp"
     try:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise PluginError(f"{str(target)!r} holds something already; give a new or an empty folder as --output.")
-        staged.mkdir(parents=True)
-        templates = files(__package__) / "templates"
-        for folder in (templates / "common", templates / kind):
-            _fill(folder, staged, words)
-        if target.exists():  # filled, not replaced: it may be the working folder of somebody's shell
-            for entry in staged.iterdir():
-                entry.replace(target / entry.name)
-        else:
-            staged.replace(target)
+        with whole_folder(target) as folder:
+            for source in (TEMPLATES / "common", TEMPLATES / kind):
+                _fill(source, folder, words)
     except OSError as error:
         raise PluginError(f"The plugin cannot be written to {str(target)!r}: {error}.") from error
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
     return target
 
 
@@ -103,7 +94,7 @@ def _check_name(name: str, kind: str, distribution: str, module: str) -> None:
         )
     # The distribution of an exporter brings the runtime that opens its format, of the same name.
     for taken in ("exporter", "runtime") if kind == "exporter" else (kind,):
-        if name in getattr(load_plugins(), f"{taken}s"):
+        if name in load_plugins().table(taken):
             raise PluginError(
                 f"There is {taken} {name!r} already, in this zoo; choose another name (see 'zoo plugins')."
             )

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from zoo.errors import ContractError, ZooError
+from zoo.errors import ContractError, error_line
 
 __all__ = ["Check", "Outcome", "demand", "one_line", "run_checks", "run_or_raise"]
 
@@ -48,8 +48,7 @@ class Check:
         except ContractError:
             raise
         except Exception as error:  # somebody's code under test raises anything; the report names what it was
-            text = str(error) if isinstance(error, ZooError) else f"{type(error).__name__}: {error}"
-            raise ContractError(f"{self.subject} must be one that {self.demand}, but: {text}") from error
+            raise ContractError(f"{self.subject} must be one that {self.demand}, but: {error_line(error)}") from error
 
     def __str__(self) -> str:
         return f"{self.subject}-{self.name}"

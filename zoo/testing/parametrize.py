@@ -1,8 +1,8 @@
-"""The checks as parameters of a pytest test."""
+"""The checks of whatever is registered under a name: for ``zoo check``, and as parameters of a pytest test."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from zoo.errors import UnknownNameError
@@ -16,7 +16,15 @@ from zoo.testing.runtime import runtime_checks
 if TYPE_CHECKING:
     import pytest
 
-__all__ = ["find_checks", "parametrize_with_checks"]
+__all__ = ["CHECKS", "find_checks", "parametrize_with_checks"]
+
+CHECKS: Mapping[str, Callable[[str], list[Check]]] = {
+    "architecture": architecture_checks,
+    "dataset": dataset_checks,
+    "exporter": exporter_checks,
+    "runtime": runtime_checks,
+}
+"""The checks of a registered name, by `zoo.plugins.Kind.name`."""
 
 
 def parametrize_with_checks(
@@ -51,17 +59,8 @@ def parametrize_with_checks(
     """
     import pytest
 
-    checks = [
-        check
-        for names, checks_of in (
-            (architectures, architecture_checks),
-            (datasets, dataset_checks),
-            (exporters, exporter_checks),
-            (runtimes, runtime_checks),
-        )
-        for name in names
-        for check in checks_of(name)
-    ]
+    asked = {"architecture": architectures, "dataset": datasets, "exporter": exporters, "runtime": runtimes}
+    checks = [check for kind, names in asked.items() for name in names for check in CHECKS[kind](name)]
     return pytest.mark.parametrize("check", checks, ids=str)
 
 
@@ -84,16 +83,8 @@ def find_checks(name: str) -> list[Check]:
     """
     registry = load_plugins()
     bare = name.partition(":")[0]
-    checks = []
-    for table, checks_of in (
-        (registry.architectures, architecture_checks),
-        (registry.datasets, dataset_checks),
-        (registry.exporters, exporter_checks),
-        (registry.runtimes, runtime_checks),
-    ):
-        if bare in table:
-            checks += checks_of(name)
+    checks = [check for kind, checks_of in CHECKS.items() if bare in registry.table(kind) for check in checks_of(name)]
     if not checks:
-        names = {*registry.architectures, *registry.datasets, *registry.exporters, *registry.runtimes}
+        names = {name for kind in CHECKS for name in registry.table(kind)}
         raise UnknownNameError("architecture, dataset, exporter or runtime", name, names, registry.hint)
     return checks

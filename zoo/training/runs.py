@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from zoo.contract.pack import Pack
 from zoo.contract.recipe import Recipe
-from zoo.errors import TrainingError, ZooError
+from zoo.errors import TrainingError, ZooError, error_line
 from zoo.files import shared_lock
 from zoo.plugins import get_architecture, list_architectures, load_plugins
 from zoo.training.trainer import parse_model, train
@@ -259,8 +259,7 @@ def execute(job: Job) -> RunResult:
             )
         return run_result(pack, "trained" if trained else "kept")
     except Exception as error:
-        text = str(error) if isinstance(error, ZooError) else f"{type(error).__name__}: {error}"
-        return RunResult(job.model, job.seed, "failed", error=text)
+        return RunResult(job.model, job.seed, "failed", error=error_line(error))
 
 
 def run_result(pack: Pack, status: Literal["trained", "kept"] = "trained") -> RunResult:
@@ -321,7 +320,7 @@ def _completed(planned: list[Job], jobs: int | None) -> Iterator[tuple[Job, RunR
             try:
                 ((_, result),) = _parallel(max(2, jobs or 1), [job])
             except Exception as error:
-                result = RunResult(job.model, job.seed, "failed", error=f"{type(error).__name__}: {error}")
+                result = RunResult(job.model, job.seed, "failed", error=error_line(error))
             yield job, result
 
 

@@ -12,7 +12,7 @@ from zoo.contract.dataset import Dataset, scale
 from zoo.contract.recipe import Augmentation, Teacher
 from zoo.errors import TrainingError
 from zoo.files import whole_file
-from zoo.home import user_packs
+from zoo.home import home
 from zoo.packs.store import get_pack
 from zoo.training.augmentation import augment
 
@@ -111,7 +111,7 @@ class TeacherAnswers:
             "images": self._data.training_count,
         }
         digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
-        return user_packs().parent / "teachers" / digest
+        return home() / "teachers" / digest
 
 
 def teacher_digests(teacher: Teacher | None) -> list[str]:

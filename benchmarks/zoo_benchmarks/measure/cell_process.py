@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoo.contract.pack import Artifact, Pack
 from zoo.contract.runtime import Session
-from zoo.errors import ZooError
+from zoo.errors import error_line
 from zoo.files import whole_file
 from zoo.packs.store import list_models
 from zoo.plugins import load_plugins
@@ -33,7 +33,11 @@ from zoo_benchmarks.measure.timing import timed_block
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["REFERENCE", "main", "measure", "told"]
+__all__ = [
+    "REFERENCE",
+    "main",
+    "measure",
+]
 
 REFERENCE = "lenet5.mnist"
 """The bundled model that has turns beside every cell, on LiteRT, one thread."""
@@ -48,13 +52,8 @@ def main() -> None:
         for part in measure(order):
             print(json.dumps(part), file=answer, flush=True)
     except Exception as error:
-        print(json.dumps({"errors": dict.fromkeys(order["scenarios"], told(error))}), file=answer, flush=True)
+        print(json.dumps({"errors": dict.fromkeys(order["scenarios"], error_line(error))}), file=answer, flush=True)
     os._exit(0)  # TensorFlow takes more than a second to end in order
-
-
-def told(error: Exception) -> str:
-    """An error as the reason of a cell, on one line; of one that is not the zoo's, with its kind."""
-    return " ".join((str(error) if isinstance(error, ZooError) else f"{type(error).__name__}: {error}").split())
 
 
 def measure(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -116,7 +115,7 @@ def measure(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
             try:
                 yield {scenario: step()}
             except Exception as error:  # the others are measured nevertheless
-                yield {"errors": {scenario: told(error)}}
+                yield {"errors": {scenario: error_line(error)}}
 
 
 @contextmanager

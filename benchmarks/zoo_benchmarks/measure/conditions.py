@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from zoo.doctor import cpu_name
 from zoo.errors import MissingExtraError
 from zoo_benchmarks.measure.memory import bare_interpreter_bytes
 
@@ -23,12 +24,7 @@ PACKAGES = ("digit-zoo", "numpy", "ai-edge-litert", "onnxruntime", "keras", "ten
 
 def cpu() -> str:
     """The processor's name and its number of logical cores."""
-    name = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        lines = info.read_text(encoding="utf-8").splitlines()
-        name = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), name)
-    return f"{name}, {os.cpu_count()} cores"
+    return f"{cpu_name()}, {os.cpu_count()} cores"
 
 
 def versions() -> dict[str, str]:

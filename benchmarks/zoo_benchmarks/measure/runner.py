@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from zoo.contract.pack import Artifact
-from zoo.errors import ZooError
+from zoo.errors import ZooError, error_line
 from zoo.files import check_output, whole_file
 from zoo.home import user_packs
 from zoo.plugins import load_plugins
 from zoo_benchmarks.measure.accuracy import AccuracyCheck
-from zoo_benchmarks.measure.cell_process import told
 from zoo_benchmarks.measure.cells import Cell
 from zoo_benchmarks.measure.conditions import commit, describe_machine
 from zoo_benchmarks.measure.protocol import SCENARIOS, Protocol
@@ -234,7 +233,7 @@ class Run:
             try:
                 answers = self._answers_of(cell, accuracy_check)
             except ZooError as error:
-                state["errors"]["accuracy"] = told(error)
+                state["errors"]["accuracy"] = error_line(error)
         asked = [scenario for scenario in self._wanted(state, number) if scenario != "size"]
         if asked:
             result = self._ask(
@@ -252,7 +251,7 @@ class Run:
                     result["accuracy"] = accuracy_check.judge(cell.artifact, cell.runtime, Path(answers["answers"]))
                 except Exception as error:  # a runtime may answer anything
                     del result["accuracy"]
-                    result["errors"]["accuracy"] = told(error)
+                    result["errors"]["accuracy"] = error_line(error)
             state["errors"].update(result.pop("errors"))
             if result:
                 if number == len(state["rounds"]):
@@ -269,7 +268,7 @@ class Run:
             state["size_gzip_bytes"] = _gzip_bytes(artifact)
             state["size_bytes"] = artifact.size_bytes
         except ZooError as error:  # a damaged file
-            state["errors"]["size"] = told(error)
+            state["errors"]["size"] = error_line(error)
 
     def _answers_of(self, cell: Cell, accuracy_check: AccuracyCheck) -> dict[str, str]:
         """Which images a cell answers, and where to. The Keras model answers before the others of its model.

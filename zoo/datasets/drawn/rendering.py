@@ -210,10 +210,10 @@ def kept(name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
     import numpy as np
 
     from zoo.canvas import SPEC_ID
-    from zoo.home import user_packs
+    from zoo.home import home
 
     key = json.dumps([SPEC_ID, RENDERING, DIGESTS], sort_keys=True)
-    path = user_packs().parent / "drawings" / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npy"
+    path = home() / "drawings" / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npy"
     try:
         kept_array: np.ndarray = np.load(path, allow_pickle=False)
         return kept_array
