@@ -277,7 +277,12 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> None:
     write_json(path, entries)
     first = same == [0] or len(entries) == 1
     slug = "-".join(new[key].replace(":", "-") for key in cell)
-    draw_confusion_matrix(evaluation, folder / ("confusion_matrix.png" if first else f"confusion_matrix-{slug}.png"))
+    title = (
+        f"{evaluation.dataset} ({evaluation.split}), {evaluation.runtime} {evaluation.precision}\n"
+        f"accuracy {evaluation.accuracy:.2%} of {evaluation.images:,} images"
+    )
+    picture = folder / ("confusion_matrix.png" if first else f"confusion_matrix-{slug}.png")
+    draw_confusion_matrix(evaluation.confusion_matrix, list(evaluation.per_class), picture, title=title)
 
 
 def _draw_errors(answers: Answers, path: Path) -> None:

@@ -12,12 +12,11 @@ from zoo.errors import MissingExtraError
 if TYPE_CHECKING:
     import numpy as np
 
-    from zoo.evaluation.evaluate import Evaluation
 
 __all__ = ["confident_mistakes", "draw_confusion_matrix", "draw_contact_sheet", "draw_mistakes"]
 
 
-def draw_confusion_matrix(evaluation: Evaluation, path: Path) -> None:
+def draw_confusion_matrix(counts: Sequence[Sequence[int]], classes: Sequence[str], path: Path, *, title: str) -> None:
     """Draw the confusion matrix as a PNG; the mistakes are coloured, since the diagonal would drown them.
 
     Raises
@@ -25,16 +24,13 @@ def draw_confusion_matrix(evaluation: Evaluation, path: Path) -> None:
     MissingExtraError
         When matplotlib is not installed.
     """
-    from zoo.errors import MissingExtraError
-
     try:
         from matplotlib.figure import Figure  # not pyplot: no window system, no global state
     except ModuleNotFoundError as error:
         raise MissingExtraError("matplotlib", "evaluate", "Drawing a confusion matrix") from error
     import numpy as np
 
-    matrix = np.array(evaluation.confusion_matrix)
-    classes = list(evaluation.per_class)
+    matrix = np.array(counts)
     mistakes = np.where(np.eye(len(classes), dtype=bool), 0, matrix)
     side = max(4.0, 0.5 * len(classes))
     figure = Figure(figsize=(side + 0.5, side + 0.8), layout="constrained")
@@ -48,11 +44,7 @@ def draw_confusion_matrix(evaluation: Evaluation, path: Path) -> None:
     axes.set_yticks(range(len(classes)), classes)
     axes.set_xlabel("answer")
     axes.set_ylabel("truth")
-    axes.set_title(
-        f"{evaluation.dataset} ({evaluation.split}), {evaluation.runtime} {evaluation.precision}\n"
-        f"accuracy {evaluation.accuracy:.2%} of {evaluation.images:,} images",
-        fontsize=10,
-    )
+    axes.set_title(title, fontsize=10)
     figure.savefig(path, dpi=110)
 
 
