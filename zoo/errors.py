@@ -153,6 +153,17 @@ class ParityError(ExportError):
 
 
 def error_line(error: BaseException) -> str:
-    """What went wrong, in one line: the text of an error raised on purpose, kind and text of any other."""
+    """Say in one line what went wrong.
+
+    Parameters
+    ----------
+    error : BaseException
+        Whatever was caught.
+
+    Returns
+    -------
+    str
+        The text of an error that was raised on purpose; kind and text of any other.
+    """
     text = str(error) if isinstance(error, ZooError) else f"{type(error).__name__}: {error}"
     return " ".join(text.split())

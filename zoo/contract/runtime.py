@@ -169,10 +169,17 @@ def run_fixed(run: Callable[[np.ndarray], np.ndarray], images: np.ndarray, size:
 def check_images(images: object, image_shape: tuple[int, int, int]) -> None:
     """Refuse what a model does not take.
 
+    Parameters
+    ----------
+    images : object
+        What a session was given.
+    image_shape : tuple of int
+        Height, width and channels of the images that the model takes.
+
     Raises
     ------
     ImageError
-        When `images` is no float32 array of shape (n, *image_shape) with at least one image.
+        When `images` is no float32 array of shape (n, height, width, channels) with at least one image.
     """
     import numpy as np
 
