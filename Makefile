@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # A process per core; each begins with a share of the tests and takes over what others leave.
 PARALLEL := --numprocesses=logical --dist=worksteal
-SITE = $(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
+SITE = $(BIN)/python -m sphinx -E -W --keep-going -q -b html docs build/docs
 
 .PHONY: demo test lint docs clean
 
@@ -15,21 +15,18 @@ demo: $(VENV)/installed-all
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
-# Formatting, lint, types, layers, docstrings and documentation: what .ci/run checks besides the tests.
+# Formatting, lint, types, layers, tables and, with the site, docstrings: what .ci/run checks besides the tests.
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cog --check README.md docs/plugins.md
-	$(BIN)/python docs/generate.py --check
-	$(BIN)/python docs/validate.py
+	$(BIN)/python docs/tables.py --check
 	$(SITE)
 
-# Writes the generated parts of the documentation anew, and builds the site: build/docs/index.html.
+# Writes the generated tables anew, and builds the site with the reference: build/docs/index.html.
 docs: $(VENV)/installed-dev
-	$(BIN)/cog -r README.md docs/plugins.md
-	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/tables.py
 	$(SITE)
 
 clean:

@@ -35,7 +35,10 @@ def main() -> None:
             page.wait_for_selector('.answer[data-state="answer"]')
             page.wait_for_timeout(1000)
         page.evaluate("scrollTo(0, 0)")
-        page.screenshot(path=IMAGES / "demo.png")
+        gallery = page.get_by_role("heading", name="Real handwriting").bounding_box()
+        assert gallery is not None
+        end = gallery["y"] - 20  # what begins below would be cut
+        page.screenshot(path=IMAGES / "demo.png", clip={"x": 0, "y": 0, "width": 1240, "height": end})
 
         page.get_by_role("button", name=HARD, exact=True).click()
         page.get_by_role("tab", name="Compare").click()
