@@ -42,12 +42,8 @@ def read(data: bytes) -> Any:
 def write(model: Any, alignment: int = 16) -> bytes:
     """A ``ModelT`` as a file's bytes; vectors and texts that are equal are written once.
 
-    Parameters
-    ----------
-    model : ModelT
-    alignment : int
-        Of constants, in bytes: 16 as the schema asks, or 4, which is what the widest type needs that a quantised file
-        holds.
+    `alignment` is that of constants, in bytes: 16 as the schema asks, or 4, which is what the widest type needs that a
+    quantised file holds.
     """
     import flatbuffers
     import numpy as np
@@ -82,16 +78,7 @@ def write(model: Any, alignment: int = 16) -> bytes:
 
 
 def finish(data: bytes, metadata: Mapping[str, str], *, strip: bool) -> bytes:
-    """What the converter made, as it is delivered: with our metadata, or without everything that has only a name.
-
-    Parameters
-    ----------
-    data : bytes
-    metadata : mapping of str to str
-        Goes into the file as JSON, under the name ``DIGIT_ZOO``.
-    strip : bool
-        Take out names of tensors, signatures and metadata.
-    """
+    """What the converter made, as it is delivered: with our metadata as JSON, or without all that is only a name."""
     import numpy as np
     from ai_edge_litert import schema_py_generated as schema
 

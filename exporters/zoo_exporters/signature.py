@@ -19,20 +19,9 @@ OUTPUT = "probabilities"
 
 
 def serving_function(model: keras.Model, batch_size: int | None = None) -> tuple[Any, list[Any]]:
-    """The model as a ``tf.function`` with named input and output.
+    """The model as a ``tf.function`` with named input and output, and its signature; the batch is free or fixed.
 
-    Parameters
-    ----------
-    model : keras.Model
-        From images to probabilities.
-    batch_size : int, optional
-        None leaves it free.
-
-    Returns
-    -------
-    function : callable
-        Returns ``{"probabilities": ...}``; a bare tensor would lose its name in ONNX.
-    signature : list of tf.TensorSpec
+    It returns ``{"probabilities": ...}``: a bare tensor would lose its name in ONNX.
     """
     import tensorflow as tf
 
@@ -45,14 +34,7 @@ def serving_function(model: keras.Model, batch_size: int | None = None) -> tuple
 
 
 def check_metadata(inside: Mapping[str, str], job: ExportJob) -> None:
-    """Refuse a file that says something else about itself than the job; only a stripped one may say nothing.
-
-    Parameters
-    ----------
-    inside : mapping of str to str
-        The metadata in the file.
-    job : ExportJob
-    """
+    """Refuse a file that says something else about itself than the job; only a stripped one may say nothing."""
     if job.strip:
         return
     for key, expected in job.metadata.items():

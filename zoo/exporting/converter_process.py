@@ -2,7 +2,7 @@
 
 ``python -m zoo.exporting.converter_process`` reads one job per line of standard input, as JSON with the keys ``pack``,
 ``format``, ``path``, ``calibration`` (a file of images, or null) and those of `zoo.contract.exporter.ExportJob`. It
-answers each with a line ``{"error": null, "unsupported": false}`` or ``{"error": "...", ...}`` on what was standard
+replies to each with a line ``{"error": null, "unsupported": false}`` or ``{"error": "...", ...}`` on what was standard
 output when it started. Everything that converters print goes to standard error.
 """
 
@@ -27,15 +27,15 @@ __all__ = ["main"]
 
 def main() -> None:
     """Do jobs until standard input ends."""
-    answers = os.fdopen(os.dup(1), "w")
+    replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # native code prints to descriptor 1, whatever sys.stdout is
     for line in sys.stdin:
         error = _convert(json.loads(line))
-        answer = {
+        reply = {
             "error": None if error is None else error_line(error),
             "unsupported": isinstance(error, UnsupportedExportError),
         }
-        print(json.dumps(answer), file=answers, flush=True)
+        print(json.dumps(reply), file=replies, flush=True)
 
 
 def _convert(order: dict[str, Any]) -> Exception | None:
