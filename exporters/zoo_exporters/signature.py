@@ -1,18 +1,19 @@
-"""The one function that every format is made from."""
+"""What every format has in common: one function of named input and output, and what is asked of a file of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from zoo.errors import ExportError
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
 
     from zoo import ExportJob
 
-__all__ = ["INPUT", "OUTPUT", "check_metadata", "serving_function"]
+__all__ = ["INPUT", "OUTPUT", "calibration_batches", "check_batch", "check_metadata", "check_names", "serving_function"]
 
 INPUT = "image"
 OUTPUT = "probabilities"
@@ -31,6 +32,27 @@ def serving_function(model: keras.Model, batch_size: int | None = None) -> tuple
         return {OUTPUT: model(image, training=False)}
 
     return tf.function(serve, input_signature=signature), signature
+
+
+def calibration_batches(job: ExportJob) -> Iterator[np.ndarray]:
+    """The calibration images in batches as the file takes them, float32 (batch, height, width, channels)."""
+    if job.calibration is None:
+        raise ExportError("int8 needs calibration images, and was given none")
+    size = job.batch_size or 1
+    for start in range(0, len(job.calibration) - size + 1, size):
+        yield job.calibration[start : start + size]
+
+
+def check_names(what: str, inputs: Sequence[str], outputs: Sequence[str]) -> None:
+    """Refuse a file whose input and output have other names."""
+    if list(inputs) != [INPUT] or list(outputs) != [OUTPUT]:
+        raise ExportError(f"the {what} maps {list(inputs)} to {list(outputs)}, not {INPUT!r} to {OUTPUT!r}")
+
+
+def check_batch(batch: int | None, job: ExportJob) -> None:
+    """Refuse a file that takes other batches than the job asks for; None is any."""
+    if batch != job.batch_size:
+        raise ExportError(f"the batch size is {batch or 'free'}, not {job.batch_size or 'free'}")
 
 
 def check_metadata(inside: Mapping[str, str], job: ExportJob) -> None:

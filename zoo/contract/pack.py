@@ -312,7 +312,7 @@ class Pack:
     @property
     def rejection(self) -> Rejection | None:
         """When an answer is to be withheld; None for a model that answers whatever it is shown."""
-        return Rejection.from_manifest(self.manifest, repr(str(self.folder / MANIFEST)))
+        return _rejection(self.manifest, repr(str(self.folder / MANIFEST)))
 
     @property
     def artifacts(self) -> list[Artifact]:
@@ -384,13 +384,7 @@ def export_command(model: str, cell: Cell) -> str:
 
 
 def check_manifest(manifest: object, where: str) -> dict[str, Any]:
-    """Check that a manifest has every key with the right type, and that no path leaves the pack.
-
-    Raises
-    ------
-    PackError
-        Naming the first key that is wrong.
-    """
+    """Check that a manifest has every key with the right type, and that no path leaves the pack."""
     checked = _check_keys(manifest, KEYS, where)
     if checked["schema"] != SCHEMA:
         raise PackError(f"{where} has schema {checked['schema']}, this version reads {SCHEMA}; upgrade digit-zoo.")
@@ -416,7 +410,7 @@ def check_manifest(manifest: object, where: str) -> dict[str, Any]:
         raise PackError(f"{where}: refused is {refused!r}; it must be a list.")
     for position, entry in enumerate(refused):
         _check_keys(entry, REFUSED_KEYS, f"{where}: refused {position}")
-    Rejection.from_manifest(checked, where)
+    _rejection(checked, where)
     for name in named_files(checked):
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
@@ -456,6 +450,19 @@ def _check_keys(value: object, keys: Mapping[str, type | tuple[type, ...]], wher
 def _is_text(value: object) -> bool:
     """Whether a value is a text that can name a file and be printed: not empty, no NUL, no half of a surrogate pair."""
     return isinstance(value, str) and re.fullmatch("[^\0\ud800-\udfff]+", value) is not None
+
+
+def _rejection(manifest: Mapping[str, Any], where: str) -> Rejection | None:
+    """What a manifest says under ``rejection``; packs that answer whatever they are shown have none."""
+    entry = manifest.get("rejection")
+    if entry is None:
+        return None
+    threshold = entry.get("threshold") if isinstance(entry, dict) else None
+    if not isinstance(threshold, int | float) or isinstance(threshold, bool) or not 0 <= threshold <= 1:
+        raise PackError(
+            f"{where}: rejection is {entry!r}, not an object with a threshold from 0 to 1; the pack is damaged."
+        )
+    return Rejection(float(threshold))
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -521,33 +528,3 @@ class Rejection:
         """
         rejected: np.ndarray = probabilities.max(axis=-1) < self.threshold
         return rejected
-
-    @classmethod
-    def from_manifest(cls, manifest: Mapping[str, Any], where: str) -> Rejection | None:
-        """What ``pack.json`` says under ``rejection``; packs that answer whatever they are shown have none.
-
-        Parameters
-        ----------
-        manifest : mapping
-            The whole of it.
-        where : str
-            What to call it in a message.
-
-        Returns
-        -------
-        Rejection or None
-
-        Raises
-        ------
-        PackError
-            When there is no threshold in [0, 1].
-        """
-        entry = manifest.get("rejection")
-        if entry is None:
-            return None
-        threshold = entry.get("threshold") if isinstance(entry, dict) else None
-        if not isinstance(threshold, int | float) or isinstance(threshold, bool) or not 0 <= threshold <= 1:
-            raise PackError(
-                f"{where}: rejection is {entry!r}, not an object with a threshold from 0 to 1; the pack is damaged."
-            )
-        return cls(float(threshold))

@@ -49,29 +49,14 @@ def contact_sheet_name(path: str) -> str:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a comparison found.
-
-    Attributes
-    ----------
-    reference : Reference
-        What the artifact was compared with.
-    artifact : Artifact
-    answers : ndarray of shape (n, classes), float32
-        Of the artifact on the test images.
-    parity : Parity
-        Of both on the test images.
-    failures : list of str
-        Why the artifact does not pass its gate; empty when it does.
-    certificate : dict
-        All of it as JSON-ready data; docs/json.md tells the keys.
-    """
+    """What a comparison found on the test images of a `Reference`."""
 
     reference: Reference
     artifact: Artifact
-    answers: np.ndarray
+    answers: np.ndarray  # of the artifact: float32 (n, classes)
     parity: Parity
-    failures: list[str]
-    certificate: dict[str, Any]
+    failures: list[str]  # why the artifact does not pass its gate
+    certificate: dict[str, Any]  # all of it as JSON-ready data; docs/json.md tells the keys
 
     @property
     def summary(self) -> str:
@@ -279,16 +264,7 @@ def _facts(artifact: Artifact) -> dict[str, Any]:
 
 
 def read_certificate(artifact: Artifact) -> dict[str, Any]:
-    """The certificate of an artifact; refuses one that speaks of another file, and a file of another source.
-
-    Raises
-    ------
-    ExportError
-        When the artifact's entry or its certificate names another source than the pack's, or it has no certificate, or
-        that is one of another file.
-    PackError
-        When the certificate cannot be read.
-    """
+    """The certificate of an artifact; refuses one that speaks of another file, and a file of another source."""
     source = artifact.pack.artifact("keras").sha256
     if artifact.source_sha256 != source:
         raise ExportError(

@@ -48,30 +48,14 @@ class Converter:
 
     def begin(self, pack: Pack, exporter: Exporter, job: ExportJob, path: Path) -> None:
         """Hand over a job; the reply is fetched with `finish`, and both processes work meanwhile."""
-        order = {
-            "pack": str(pack.folder),
-            "format": exporter.format,
-            "precision": job.precision,
-            "batch_size": job.batch_size,
-            "float_io": job.float_io,
-            "strip": job.strip,
-            "metadata": dict(job.metadata),
-            "calibration": None if job.calibration is None else self._saved(job.calibration),
-            "path": str(path),
-        }
+        images = None if job.calibration is None else self._saved(job.calibration)
+        asked = vars(job) | {"metadata": dict(job.metadata), "calibration": images}
+        order = {"pack": str(pack.folder), "format": exporter.format, "job": asked, "path": str(path)}
         self._begun.append((exporter.cell_of(job), json.dumps(order)))
         self._send(self._begun[-1][1])
 
     def finish(self) -> None:
-        """Wait for the first job that is not finished.
-
-        Raises
-        ------
-        UnsupportedExportError
-            When the model and the precision do not go together.
-        ExportError
-            When the conversion failed, or the converter crashed.
-        """
+        """Wait for the first job that is not finished; raises what went wrong with it."""
         assert self._process.stdout is not None
         cell, _ = self._begun.popleft()
         line = self._process.stdout.readline()

@@ -1,7 +1,7 @@
 """The process that converts. A converter's crash ends this process, and is an error message in the one that asked.
 
-``python -m zoo.exporting.converter_process`` reads one job per line of standard input, as JSON with the keys ``pack``,
-``format``, ``path``, ``calibration`` (a file of images, or null) and those of `zoo.contract.exporter.ExportJob`. It
+``python -m zoo.exporting.converter_process`` reads one order per line of standard input, as JSON with the keys
+``pack``, ``format``, ``path`` and ``job``: the fields of `zoo.ExportJob`, ``calibration`` as a file of images. It
 replies to each with a line ``{"error": null, "unsupported": false}`` or ``{"error": "...", ...}`` on what was standard
 output when it started. Everything that converters print goes to standard error.
 """
@@ -47,14 +47,8 @@ def _convert(order: dict[str, Any]) -> Exception | None:
 
     try:
         exporter = load_plugins().find("exporter", order["format"])
-        job = ExportJob(
-            precision=order["precision"],
-            batch_size=order["batch_size"],
-            float_io=order["float_io"],
-            strip=order["strip"],
-            calibration=None if order["calibration"] is None else np.load(order["calibration"]),
-            metadata=order["metadata"],
-        )
+        images = order["job"].pop("calibration")
+        job = ExportJob(**order["job"], calibration=None if images is None else np.load(images))
         path = Path(order["path"])
         keras.utils.clear_session()  # Keras counts the names it gives; the same model must become the same file
         model = load_probabilities(Pack(order["pack"]).artifact("keras"))

@@ -16,7 +16,7 @@ from zoo.datasets.load import load_dataset
 from zoo.errors import DatasetError, ExportError, MissingExtraError, UnknownNameError, UnsupportedExportError
 from zoo.exporting.calibration import CalibrationOptions, calibration_images, checked_calibration, whole_batches
 from zoo.exporting.gates import Gate, gate_for
-from zoo.packs.store import pack_folder
+from zoo.packs.store import changed_folder
 from zoo.plugins import get_architecture, load_plugins
 
 if TYPE_CHECKING:
@@ -112,8 +112,7 @@ def plan_export(
         images, dataset = _calibration(pack, data, calibration)
         images = whole_batches(images, files[0].job.batch_size or 1)
         files = [_calibrated(file, images, dataset) if file.calibrates else file for file in files]
-    target = Path(output or (pack_folder(pack.id) if pack.bundled else pack.folder))
-    return ExportPlan(pack, tuple(files), data, architecture, target)
+    return ExportPlan(pack, tuple(files), data, architecture, Path(output or changed_folder(pack)))
 
 
 def plan_files(
@@ -122,13 +121,7 @@ def plan_files(
     options: ExportJob,
     gate: Mapping[str, float | None] | None,
 ) -> list[PlannedFile]:
-    """Every file that is asked for, each with its options and gate, and with the reason where it cannot be.
-
-    Raises
-    ------
-    UnknownNameError, MissingExtraError, UnsupportedExportError, ExportError
-        When a name or a number is wrong, a package is missing, or no file can be made.
-    """
+    """Every file that is asked for; raises when a name is wrong, a package is missing, or none can be made."""
     registry = load_plugins()
     if options.batch_size is not None and options.batch_size < 1:
         raise ExportError(f"batch_size is {options.batch_size}; it must be a whole number of at least 1.")

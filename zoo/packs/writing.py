@@ -16,7 +16,7 @@ from zoo.contract.pack import MANIFEST, Cell, Pack, check_manifest
 from zoo.errors import PackError
 from zoo.files import draft_folder, exclusive_lock, file_digest, shared_lock, size_and_digest, try_writing
 from zoo.home import SEEDS
-from zoo.packs.store import pack_folder
+from zoo.packs.store import changed_folder
 
 __all__ = ["artifact_entry", "check_target", "edit_pack", "new_pack", "write_json"]
 
@@ -58,18 +58,8 @@ def new_pack(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def edit_pack(pack: Pack, target: Path | None = None) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """A copy of a pack and its manifest, to be changed; it replaces the pack when the block ends without an error.
-
-    A bundled pack is read-only: the changed copy becomes the user's, and shadows it. With a `target` it goes there.
-
-    Raises
-    ------
-    PackError
-        When the target holds another model, the pack was changed by somebody else in the meantime, or the target
-        cannot be written.
-    """
-    if target is None:
-        target = pack_folder(pack.id) if pack.bundled else pack.folder
+    """A copy of a pack and its manifest, to be changed; it takes its place when the block ends without an error."""
+    target = target or changed_folder(pack)
     check_target(target, overwrite=True)
     if (target / MANIFEST).exists() and (other := Pack(target).id) != pack.id:
         raise PackError(f"{str(target)!r} holds the pack {other}, not {pack.id}; give another --output.")
