@@ -71,7 +71,7 @@ def export(
     that cannot work is listed with its reason.
     """
     from zoo.exporting.export import export
-    from zoo.exporting.gates import changed
+    from zoo.exporting.gates import parse_limits
     from zoo.exporting.layout import lay_out
 
     if everything and precisions:
@@ -100,7 +100,7 @@ def export(
         strip=strip,
         calibration_samples=calibration_samples,
         calibration_data=calibration_data,
-        gate=changed(limits),
+        gate=parse_limits(limits),
         output=output,
         parity_data=parity_data,
         on_start=lambda: None if quiet else click.echo("Converting, and comparing on all test images ...", err=True),
@@ -119,13 +119,13 @@ def verify(
     model: str | None, everything: bool, limits: tuple[str, ...], parity_data: str | None, as_json: bool
 ) -> None:
     """Check every file of a trained model again: bytes, origin, structure, certificate and answers."""
-    from zoo.exporting.gates import changed
+    from zoo.exporting.gates import parse_limits
     from zoo.exporting.verify import verify
 
     if everything == (model is not None):
         raise click.UsageError("Give a MODEL, or --all.")
     packs = list_models() if everything else [get_pack(model or "")]
-    gate = changed(limits)
+    gate = parse_limits(limits)
     found: list[tuple[Pack, Verification]] = []
     errors: list[ZooError] = []
 

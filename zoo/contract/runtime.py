@@ -169,6 +169,13 @@ def run_fixed(run: Callable[[np.ndarray], np.ndarray], images: np.ndarray, size:
 def check_images(images: object, image_shape: tuple[int, int, int]) -> None:
     """Refuse what a model does not take.
 
+    Parameters
+    ----------
+    images : object
+        What a session was given.
+    image_shape : tuple of int
+        Height, width and channels that its model takes.
+
     Raises
     ------
     ImageError

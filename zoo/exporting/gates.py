@@ -10,7 +10,7 @@ from typing import Any
 from zoo.errors import ExportError, UnknownNameError
 from zoo.evaluation.parity import Parity
 
-__all__ = ["GATES", "Gate", "changed", "gate_for"]
+__all__ = ["GATES", "Gate", "gate_for", "parse_limits"]
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def gate_for(precision: str, changes: Mapping[str, float | None] | None = None) 
     return replace(GATES.get(precision, GATES["fp32"]), **changes)
 
 
-def changed(texts: Iterable[str]) -> dict[str, float | None]:
+def parse_limits(texts: Iterable[str]) -> dict[str, float | None]:
     """Limits as people write them: ``min_agreement=0.99``, or ``max_difference=none`` for no limit."""
     limits: dict[str, Any] = {}
     for text in texts:
