@@ -7,6 +7,7 @@ from .contract.exporter import Exporter as Exporter
 from .contract.exporter import ExportJob as ExportJob
 from .contract.exporter import Layout as Layout
 from .contract.pack import Artifact as Artifact
+from .contract.pack import Cell as Cell
 from .contract.pack import Pack as Pack
 from .contract.pack import Rejection as Rejection
 from .contract.recipe import Augmentation as Augmentation

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from zoo.errors import ZooError
+from zoo.home import SEEDS
 
 __all__ = [
-    "SEEDS",
     "check_folder",
     "check_output",
     "draft_folder",
@@ -21,6 +21,7 @@ __all__ = [
     "file_digest",
     "shared_lock",
     "size_and_digest",
+    "try_writing",
     "whole_file",
     "whole_folder",
 ]
@@ -28,18 +29,7 @@ __all__ = [
 
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Write a file under another name, from which it takes its own when the block ends without an error.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Its folder is made where it is absent.
-
-    Yields
-    ------
-    pathlib.Path
-        What to write to; nothing of it is left after an error.
-    """
+    """A draft that takes the name `path` when the block ends without an error; otherwise nothing of it is left."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -51,13 +41,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def draft_folder(target: Path) -> Iterator[Path]:
-    """An empty folder beside `target`, on the same file system; what the block leaves of it is removed.
-
-    Yields
-    ------
-    pathlib.Path
-        Its name holds the process, so that a later one can tell what a killed one left.
-    """
+    """An empty folder beside `target`, whose name holds the process; what the block leaves of it is removed."""
     folder = target.parent / f".{target.name}.{os.getpid()}.tmp"
     shutil.rmtree(folder, ignore_errors=True)
     try:
@@ -69,18 +53,7 @@ def draft_folder(target: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def whole_folder(target: Path) -> Iterator[Path]:
-    """Fill a folder that becomes `target` when the block ends without an error.
-
-    Parameters
-    ----------
-    target : pathlib.Path
-        Absent, or an empty folder.
-
-    Yields
-    ------
-    pathlib.Path
-        What to fill; nothing of it is left after an error.
-    """
+    """A folder to fill, which becomes `target`, absent or empty so far, when the block ends without an error."""
     with draft_folder(target) as folder:
         yield folder
         if target.exists():  # filled, not replaced: it may be the working folder of somebody's shell
@@ -91,43 +64,28 @@ def whole_folder(target: Path) -> Iterator[Path]:
 
 
 def check_folder(folder: Path) -> None:
-    """Refuse a folder that cannot be made or written into, before a command works for long; nothing is made.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        What ``--output`` names.
-
-    Raises
-    ------
-    ZooError
-    """
-    import tempfile
-
+    """Refuse a folder that cannot be made or written into, before a command works for long; nothing is made."""
     nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not nearest.is_dir():
         raise ZooError(f"{str(nearest)!r} is a file; give another --output, a folder.")
-    try:  # rights alone do not tell: in /proc not even root makes a folder
-        with tempfile.TemporaryDirectory(prefix=".", dir=nearest):
-            pass
+    try:
+        try_writing(nearest)
     except OSError as error:
         raise ZooError(
             f"Nothing can be written in {str(nearest)!r}: {error.strerror}. Give another --output."
         ) from error
 
 
+def try_writing(folder: Path, prefix: str = ".") -> None:
+    """Make and remove a folder in `folder`: rights alone do not tell, in /proc not even root makes one."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=folder):
+        pass
+
+
 def check_output(folder: Path) -> None:
-    """Refuse a folder that a command could not fill: as `check_folder`, and one that holds something.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Hidden files in it do not count.
-
-    Raises
-    ------
-    ZooError
-    """
+    """Refuse a folder that a command could not fill, as `check_folder`, and one that holds more than hidden files."""
     check_folder(folder)
     if folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir()):
         raise ZooError(f"{str(folder)!r} holds something else; give an empty or a new folder as --output.")
@@ -144,11 +102,6 @@ def size_and_digest(path: Path) -> tuple[int, str]:
 
     The digest of a folder is that of one line per file, ``path NUL sha256 LF``, sorted by path, with ``/`` between
     the parts of a path.
-
-    Raises
-    ------
-    FileNotFoundError
-        When there is nothing at `path`.
     """
     if not path.is_dir():
         return path.stat().st_size, file_digest(path)
@@ -159,12 +112,9 @@ def size_and_digest(path: Path) -> tuple[int, str]:
     return sum(file.stat().st_size for file in files.values()), digest.hexdigest()
 
 
-SEEDS = "seeds"  # packs of other seeds live inside the pack of seed 0
-
-
 @contextlib.contextmanager
 def shared_lock(path: Path) -> Iterator[None]:
-    """While the block works on `path`, the pack around it does not move; a path that is no seed's needs nothing."""
+    """While the block works on `path`, the pack around it does not move; other paths need nothing."""
     if path.parent.name != SEEDS:
         yield
         return

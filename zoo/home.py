@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["data_folders", "home", "user_packs"]
+__all__ = ["SEEDS", "data_folders", "home", "user_packs"]
+
+SEEDS = "seeds"  # folder of the packs of other seeds, inside the pack of seed 0
 
 
 def home() -> Path:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -42,12 +43,8 @@ def read(data: bytes) -> Any:
 def write(model: Any, alignment: int = 16) -> bytes:
     """A ``ModelT`` as a file's bytes; vectors and texts that are equal are written once.
 
-    Parameters
-    ----------
-    model : ModelT
-    alignment : int
-        Of constants, in bytes: 16 as the schema asks, or 4, which is what the widest type needs that a quantised file
-        holds.
+    `alignment` is that of constants, in bytes: 16 as the schema asks, or 4, which is what the widest type needs that a
+    quantised file holds.
     """
     import flatbuffers
     import numpy as np
@@ -82,16 +79,7 @@ def write(model: Any, alignment: int = 16) -> bytes:
 
 
 def finish(data: bytes, metadata: Mapping[str, str], *, strip: bool) -> bytes:
-    """What the converter made, as it is delivered: with our metadata, or without everything that has only a name.
-
-    Parameters
-    ----------
-    data : bytes
-    metadata : mapping of str to str
-        Goes into the file as JSON, under the name ``DIGIT_ZOO``.
-    strip : bool
-        Take out names of tensors, signatures and metadata.
-    """
+    """What the converter made, as it is delivered: with our metadata as JSON, or without all that is only a name."""
     import numpy as np
     from ai_edge_litert import schema_py_generated as schema
 
@@ -178,10 +166,7 @@ def name(tensor: Any) -> str:
 
 def type_name(tensor: Any) -> str:
     """``"INT8"``, ``"FLOAT32"``, ..."""
-    from ai_edge_litert import schema_py_generated as schema
-
-    found: str = next(key for key, value in vars(schema.TensorType).items() if value == tensor.type and key.isupper())
-    return found
+    return _key("TensorType", tensor.type)
 
 
 def of_types(tensors: Sequence[Any], types: Sequence[str]) -> list[Any]:
@@ -191,8 +176,6 @@ def of_types(tensors: Sequence[Any], types: Sequence[str]) -> list[Any]:
 
 def count(tensor: Any) -> int:
     """Numbers in a tensor."""
-    import math
-
     return math.prod(tensor.shape) if tensor.shape is not None else 1
 
 
@@ -204,29 +187,29 @@ def is_constant(model: Any, tensor: Any) -> bool:
 
 def custom_operators(model: Any) -> list[str]:
     """Names of operators that are no builtins; Flex operators, which need TensorFlow beside the runtime, are such."""
-    from ai_edge_litert import schema_py_generated as schema
-
-    custom = schema.BuiltinOperator.CUSTOM
-    return sorted(_text(code.customCode) for code in model.operatorCodes if code.builtinCode == custom)
+    return sorted(_text(code.customCode) for code in model.operatorCodes if operator_name(code) == "CUSTOM")
 
 
 def operator_name(code: Any) -> str:
     """``"CONV_2D"``, ``"SOFTMAX"``, ... of an entry of the model's operator codes."""
+    return _key("BuiltinOperator", code.builtinCode)
+
+
+def _key(enumeration: str, number: int) -> str:
     from ai_edge_litert import schema_py_generated as schema
 
-    found: str = next(key for key, value in vars(schema.BuiltinOperator).items() if value == code.builtinCode)
+    members = vars(getattr(schema, enumeration))  # Python's own attributes among them, some of them numbers, too
+    found: str = next(key for key, value in members.items() if value == number and key.isupper())
     return found
 
 
 def convolutions_per_tensor(model: Any) -> list[Any]:
     """Weights of convolutions of more than one channel that share one scale."""
-    from ai_edge_litert import schema_py_generated as schema
-
-    axes = {schema.BuiltinOperator.CONV_2D: 0, schema.BuiltinOperator.DEPTHWISE_CONV_2D: 3}
+    axes = {"CONV_2D": 0, "DEPTHWISE_CONV_2D": 3}
     flat = []
     for graph in model.subgraphs:
         for operator in graph.operators:
-            axis = axes.get(model.operatorCodes[operator.opcodeIndex].builtinCode)
+            axis = axes.get(operator_name(model.operatorCodes[operator.opcodeIndex]))
             if axis is None:
                 continue
             weights = graph.tensors[operator.inputs[1]]

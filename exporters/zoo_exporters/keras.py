@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoo import Exporter
 from zoo.errors import ExportError
-from zoo_exporters.signature import INPUT, OUTPUT
+from zoo_exporters.signature import INPUT, check_batch, check_names
 
 if TYPE_CHECKING:
     import keras
@@ -45,10 +45,8 @@ def check(path: Path, job: ExportJob) -> None:
     except (OSError, KeyError, ValueError, TypeError, StopIteration, zipfile.BadZipFile) as error:
         raise ExportError(f"the file is no functional Keras model: {error!r}") from error
     inputs, outputs = ([entry[0] for entry in (end if isinstance(end[0], list) else [end])] for end in names)
-    if inputs != [INPUT] or outputs != [OUTPUT]:
-        raise ExportError(f"the model maps {inputs} to {outputs}, not {INPUT!r} to {OUTPUT!r}")
-    if batch is not None:
-        raise ExportError(f"the batch size is {batch}, not free")
+    check_names("model", inputs, outputs)
+    check_batch(batch, job)
     foreign = sorted(set(_foreign(config)))
     if foreign:
         raise ExportError(f"parts that are not Keras's own: {', '.join(foreign)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from zoo import Exporter
 from zoo.errors import ExportError, UnsupportedExportError
-from zoo_exporters.signature import INPUT, OUTPUT, check_metadata, serving_function
+from zoo_exporters.signature import (
+    INPUT,
+    calibration_batches,
+    check_batch,
+    check_metadata,
+    check_names,
+    serving_function,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -69,13 +77,11 @@ def _quantized(proto: onnx.ModelProto, job: ExportJob) -> onnx.ModelProto:
             quantization.quantize_dynamic(
                 str(prepared), str(finished), per_channel=True, weight_type=quantization.QuantType.QUInt8
             )
-        elif job.calibration is None:
-            raise ExportError("int8 needs calibration images, and was given none")
         else:
             quantization.quantize_static(
                 str(prepared),
                 str(finished),
-                _reader(job.calibration, job.batch_size or 1),
+                _reader(job),
                 quant_format=quantization.QuantFormat.QDQ,
                 per_channel=True,
                 activation_type=quantization.QuantType.QInt8,
@@ -85,18 +91,17 @@ def _quantized(proto: onnx.ModelProto, job: ExportJob) -> onnx.ModelProto:
         return onnx.load(finished)
 
 
-def _reader(images: np.ndarray, size: int) -> Any:
+def _reader(job: ExportJob) -> Any:
     from onnxruntime.quantization import CalibrationDataReader
+
+    batches = calibration_batches(job)
 
     class Reader(CalibrationDataReader):  # type: ignore[misc]
         """Gives the calibration images, a batch at a time."""
 
-        def __init__(self) -> None:
-            self._starts = iter(range(0, len(images) - size + 1, size))
-
         def get_next(self) -> dict[str, np.ndarray] | None:
-            start = next(self._starts, None)
-            return None if start is None else {INPUT: images[start : start + size]}
+            images = next(batches, None)
+            return None if images is None else {INPUT: images}
 
     return Reader()
 
@@ -117,17 +122,12 @@ def check(path: Path, job: ExportJob) -> None:
     custom = sorted({f"{node.domain}.{node.op_type}" for node in nodes if node.domain not in ("", "ai.onnx")})
     if custom:
         raise ExportError(f"operators that are not ONNX's own: {', '.join(custom)}")
-    inputs = [value.name for value in model.graph.input]
-    outputs = [value.name for value in model.graph.output]
-    if inputs != [INPUT] or outputs != [OUTPUT]:
-        raise ExportError(f"the graph maps {inputs} to {outputs}, not {INPUT!r} to {OUTPUT!r}")
+    check_names("graph", *([value.name for value in end] for end in (model.graph.input, model.graph.output)))
     for value in (*model.graph.input, *model.graph.output):
         if value.type.tensor_type.elem_type != onnx.TensorProto.FLOAT:
             raise ExportError(f"{value.name!r} is not float32")
     batch = model.graph.input[0].type.tensor_type.shape.dim[0]
-    found = batch.dim_value if batch.HasField("dim_value") else None
-    if found != job.batch_size:
-        raise ExportError(f"the batch size is {found or 'free'}, not {job.batch_size or 'free'}")
+    check_batch(batch.dim_value if batch.HasField("dim_value") else None, job)
     if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in _tensors(model.graph)):
         raise ExportError("the weights are in another file; they must be inside")
     check_metadata({entry.key: entry.value for entry in model.metadata_props}, job)
@@ -141,7 +141,7 @@ def _check_precision(model: onnx.ModelProto, nodes: list[onnx.NodeProto], precis
         wide = [
             tensor.name
             for tensor in _tensors(model.graph)
-            if tensor.data_type == onnx.TensorProto.FLOAT and _count(tensor) > SMALL
+            if tensor.data_type == onnx.TensorProto.FLOAT and math.prod(tensor.dims) > SMALL
         ]
         if wide:
             raise ExportError(f"fp16 holds {len(wide)} float32 constants: {', '.join(wide[:5])}")
@@ -177,12 +177,6 @@ def _tensors(graph: onnx.GraphProto) -> Iterable[onnx.TensorProto]:
             yield from (attribute.t, *attribute.tensors)
             for inner in (attribute.g, *attribute.graphs):
                 yield from _tensors(inner)
-
-
-def _count(tensor: onnx.TensorProto) -> int:
-    import math
-
-    return math.prod(tensor.dims)
 
 
 ONNX = Exporter(

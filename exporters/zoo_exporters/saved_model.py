@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo import Exporter
-from zoo.errors import ExportError
-from zoo_exporters.signature import INPUT, OUTPUT, serving_function
+from zoo_exporters.signature import INPUT, check_batch, check_names, serving_function
 
 if TYPE_CHECKING:
     import keras
@@ -42,11 +41,8 @@ def check(path: Path, job: ExportJob) -> None:
 
     signature = tf.saved_model.load(str(path)).signatures["serving_default"]
     inputs = signature.structured_input_signature[1]
-    outputs = signature.structured_outputs
-    if list(inputs) != [INPUT] or list(outputs) != [OUTPUT]:
-        raise ExportError(f"the SavedModel maps {list(inputs)} to {list(outputs)}, not {INPUT!r} to {OUTPUT!r}")
-    if inputs[INPUT].shape[0] != job.batch_size:
-        raise ExportError(f"the SavedModel's batch size is {inputs[INPUT].shape[0]}, not {job.batch_size or 'free'}")
+    check_names("SavedModel", list(inputs), list(signature.structured_outputs))
+    check_batch(inputs[INPUT].shape[0], job)
 
 
 QUANTIZED = "TensorFlow itself computes in float32; export to TFLite or ONNX for this precision"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +10,10 @@ from zoo import Exporter
 from zoo.errors import ExportError, UnsupportedExportError
 from zoo_exporters import flatbuffer
 from zoo_exporters.saved_model import write_saved_model
-from zoo_exporters.signature import INPUT, OUTPUT, check_metadata
+from zoo_exporters.signature import INPUT, OUTPUT, calibration_batches, check_batch, check_metadata
 
 if TYPE_CHECKING:
     import keras
-    import numpy as np
 
     from zoo import ExportJob
 
@@ -35,20 +33,12 @@ def export(model: keras.Model, path: Path, job: ExportJob) -> None:
         if job.precision == "fp16":
             converter.target_spec.supported_types = [tf.float16]
         if job.precision == "int8":
-            if job.calibration is None:
-                raise ExportError("int8 needs calibration images, and was given none")
-            images = job.calibration
-            converter.representative_dataset = lambda: _batches(images, job.batch_size or 1)
+            converter.representative_dataset = lambda: ([images] for images in calibration_batches(job))
             converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]  # no float kernel: an error
             if not job.float_io:
                 converter.inference_input_type = converter.inference_output_type = tf.int8
         data = converter.convert()
     path.write_bytes(flatbuffer.finish(data, {} if job.strip else job.metadata, strip=job.strip))
-
-
-def _batches(images: np.ndarray, size: int) -> Iterator[list[np.ndarray]]:
-    for start in range(0, len(images) - size + 1, size):
-        yield [images[start : start + size]]
 
 
 def check(path: Path, job: ExportJob) -> None:
@@ -63,8 +53,7 @@ def check(path: Path, job: ExportJob) -> None:
     if not job.strip and signature != {"inputs": [INPUT], "outputs": [OUTPUT]}:
         raise ExportError(f"the signature is {signature}, not {INPUT!r} to {OUTPUT!r}")
     batch = interpreter.get_input_details()[0]["shape_signature"][0]
-    if batch != (job.batch_size or -1):
-        raise ExportError(f"the batch size is {'free' if batch == -1 else batch}, not {job.batch_size or 'free'}")
+    check_batch(None if batch == -1 else int(batch), job)
     model = flatbuffer.read(data)
     check_metadata(flatbuffer.read_metadata(model), job)
     custom = flatbuffer.custom_operators(model)

@@ -255,3 +255,9 @@ def test_execution_providers_are_chosen_by_name(
         pytest.raises(ZooError, match="did not take the provider"),
     ):
         zoo.load(exported, "onnxruntime:QNNExecutionProvider")
+
+
+def test_check_images_is_public_and_has_its_old_path_still() -> None:
+    from zoo.runtimes.runtime import check_images
+
+    assert check_images is zoo.check_images

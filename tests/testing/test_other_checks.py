@@ -79,7 +79,6 @@ FORMATS = """
 import pathlib
 import numpy as np
 import zoo
-from zoo.runtimes.open import check_images
 
 ZOO_API_VERSION = 1
 
@@ -103,7 +102,7 @@ class Honest(zoo.Session):
         self.temperature, self.shape = artifact.pack.temperature, artifact.pack.input_shape
 
     def run(self, images):
-        check_images(images, self.shape)
+        zoo.check_images(images, self.shape)
         logits = (images.reshape(len(images), -1) @ self.kernel + self.bias) / np.float32(self.temperature)
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         return odds / odds.sum(axis=1, keepdims=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from zoo.errors import PackError, ZooError
 from zoo.packs.store import get_pack, list_models
 
 if TYPE_CHECKING:
-    from zoo.contract.pack import Artifact, Pack
+    from zoo.contract.pack import Pack
     from zoo.exporting.verify import Verification
 
 __all__ = ["export", "verify"]
@@ -70,7 +71,7 @@ def export(
     that cannot work is listed with its reason.
     """
     from zoo.exporting.export import export
-    from zoo.exporting.gates import changed
+    from zoo.exporting.gates import parse_limits
     from zoo.exporting.layout import lay_out
 
     if everything and precisions:
@@ -99,7 +100,7 @@ def export(
         strip=strip,
         calibration_samples=calibration_samples,
         calibration_data=calibration_data,
-        gate=changed(limits),
+        gate=parse_limits(limits),
         output=output,
         parity_data=parity_data,
         on_start=lambda: None if quiet else click.echo("Converting, and comparing on all test images ...", err=True),
@@ -118,13 +119,13 @@ def verify(
     model: str | None, everything: bool, limits: tuple[str, ...], parity_data: str | None, as_json: bool
 ) -> None:
     """Check every file of a trained model again: bytes, origin, structure, certificate and answers."""
-    from zoo.exporting.gates import changed
+    from zoo.exporting.gates import parse_limits
     from zoo.exporting.verify import verify
 
     if everything == (model is not None):
         raise click.UsageError("Give a MODEL, or --all.")
     packs = list_models() if everything else [get_pack(model or "")]
-    gate = changed(limits)
+    gate = parse_limits(limits)
     found: list[tuple[Pack, Verification]] = []
     errors: list[ZooError] = []
 
@@ -147,7 +148,7 @@ def verify(
         artifacts = [artifact for pack in packs for artifact in pack.artifacts]
         names = [artifact.pack.id for artifact in artifacts]
         formats = [artifact.format for artifact in artifacts]
-        precisions = [_precision(artifact) for artifact in artifacts]
+        precisions = [artifact.cell.full_precision for artifact in artifacts]
         widths = [max(map(len, column), default=0) for column in (names, formats, precisions)]
         print_table(HEADERS, map(_row, verified()), right=RIGHT, widths=[*widths, 0, 0, 0, 0, 0, len("0.000"), 0])
     else:
@@ -171,7 +172,7 @@ def _row(verified: tuple[Pack, Verification]) -> tuple[object, ...]:
     return (
         pack.id,
         item.format,
-        _precision(item),
+        item.cell.full_precision,
         f"{item.parity.images:,}" if item.parity else None,
         f"{item.parity.max_difference:.1e}" if item.parity else None,
         len(item.parity.flipped) if item.parity else None,
@@ -182,15 +183,9 @@ def _row(verified: tuple[Pack, Verification]) -> tuple[object, ...]:
     )
 
 
-def _precision(item: Artifact | Verification) -> str:
-    return " ".join(filter(None, (item.precision, item.variant)))
-
-
 def _as_json(item: Verification) -> dict[str, object]:
     return {
-        "format": item.format,
-        "precision": item.precision,
-        "variant": item.variant,
+        **asdict(item.cell),
         "passed": item.passed,
         "reason": item.reason,
         "parity": item.parity.to_dict() if item.parity else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from zoo.cli.output import json_option, percent, print_json, print_table
-from zoo.contract.pack import Pack
+from zoo.contract.pack import Cell, Pack
 from zoo.packs.store import get_pack, list_models, shadowed
 from zoo.plugins import load_plugins
 
@@ -118,7 +118,7 @@ def _print_pack(pack: Pack) -> None:
     rows = [
         (
             artifact.format,
-            " ".join(filter(None, (artifact.precision, artifact.variant))),
+            artifact.cell.full_precision,
             f"{artifact.size_bytes:,}",
             " ".join(runtime.name for runtime in runtimes if artifact.format in runtime.formats),
             artifact.path.name,
@@ -129,7 +129,7 @@ def _print_pack(pack: Pack) -> None:
     refused = [
         (
             entry["format"],
-            " ".join(filter(None, (entry["precision"], entry.get("variant")))),
+            Cell.of(entry).full_precision,
             entry["outcome"],
             " ".join(entry["reason"].split()),
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoo.contract.pack import Artifact
+from zoo.contract.pack import Artifact, Cell
 from zoo.errors import ExportError
 
 if TYPE_CHECKING:
@@ -108,8 +108,8 @@ class Exporter:
     variant: str = ""
     by_default: bool = True
 
-    def variant_of(self, job: ExportJob) -> str:
-        """The variant of the file that a job makes.
+    def cell_of(self, job: ExportJob) -> Cell:
+        """The cell of the file that a job makes.
 
         Parameters
         ----------
@@ -118,18 +118,18 @@ class Exporter:
 
         Returns
         -------
-        str
-            ``"batch1"``; empty for the plain file.
+        Cell
+            Its variant is the job's, behind the exporter's own.
         """
-        return "_".join(filter(None, (self.variant, job.variant)))
+        return Cell(self.format, job.precision, "_".join(filter(None, (self.variant, job.variant))))
 
-    def job_of(self, precision: str, variant: str) -> ExportJob:
-        """The job that an artifact was made by, without its images and metadata.
+    def job_of(self, cell: Cell) -> ExportJob:
+        """The job that an artifact was made by.
 
         Parameters
         ----------
-        precision, variant : str
-            Those of the artifact.
+        cell : Cell
+            That of the artifact.
 
         Returns
         -------
@@ -141,11 +141,11 @@ class Exporter:
         ExportError
             When no job has such a variant.
         """
-        match = VARIANT.fullmatch(variant.removeprefix(self.variant).removeprefix("_"))
+        match = VARIANT.fullmatch(cell.variant.removeprefix(self.variant).removeprefix("_"))
         if match is None:
-            raise ExportError(f"No export has the variant {variant!r}; make the file anew with 'zoo export'.")
+            raise ExportError(f"No export has the variant {cell.variant!r}; make the file anew with 'zoo export'.")
         batch = int(match["batch"]) if match["batch"] else None
-        return ExportJob(precision, batch, bool(match["float_io"]), bool(match["stripped"]))
+        return ExportJob(cell.precision, batch, bool(match["float_io"]), bool(match["stripped"]))
 
     def file_for(self, job: ExportJob) -> str:
         """Name of the file that a job makes.
@@ -160,7 +160,7 @@ class Exporter:
         str
             A file name, without a folder.
         """
-        variant = self.variant_of(job)
+        variant = self.cell_of(job).variant
         suffix = f"_{variant}" if variant else ""
         return self.file_name.format(precision=job.precision + suffix, suffix=suffix)
 
@@ -181,11 +181,7 @@ class Exporter:
             return self.unsupported[job.precision]
         if job.precision not in self.precisions:
             return f"it makes {', '.join(self.precisions)} only"
-        asked = {
-            "batch_size": job.batch_size is not None,
-            "float_io": job.float_io,
-            "strip": job.strip,
-        }
+        asked = {"batch_size": job.batch_size is not None, "float_io": job.float_io, "strip": job.strip}
         for option, wanted in asked.items():
             if wanted and option not in self.options:
                 return f"it has no option {option}"

@@ -16,7 +16,7 @@ from zoo.files import size_and_digest
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["MANIFEST", "NOT_SURE", "SCHEMA", "Artifact", "Pack", "Rejection", "check_manifest"]
+__all__ = ["MANIFEST", "NOT_SURE", "SCHEMA", "Artifact", "Cell", "Pack", "Rejection", "check_manifest"]
 
 MANIFEST = "pack.json"
 SCHEMA = 1
@@ -59,8 +59,7 @@ ARTIFACT_KEYS: Mapping[str, type | tuple[type, ...]] = {
     "certificate": (str, type(None)),
 }
 
-# Keys that packs of earlier versions lack, and what they stand for there.
-LATER_ARTIFACT_KEYS: Mapping[str, str] = {"variant": "", "source_sha256": ""}
+LATER_ARTIFACT_KEYS = ("variant", "source_sha256")  # packs of earlier versions lack them, which is as if empty
 
 REFUSED_KEYS: Mapping[str, type | tuple[type, ...]] = {
     "format": str,
@@ -69,6 +68,54 @@ REFUSED_KEYS: Mapping[str, type | tuple[type, ...]] = {
     "reason": str,
     "certificate": (str, type(None)),
 }
+
+
+@dataclass(frozen=True, order=True)
+class Cell:
+    """Which of a model's files: its format, its precision, and what sets it apart from the plain file of both.
+
+    As text it is what people read, ``tflite int8 batch1``; in JSON three keys of an entry.
+
+    Parameters
+    ----------
+    format, precision : str
+        ``"tflite"``, ``"int8"``.
+    variant : str
+        ``"batch1"``; empty for the plain file.
+
+    Examples
+    --------
+    >>> from zoo import Cell
+    >>> str(Cell("tflite", "int8", "batch1"))
+    'tflite int8 batch1'
+    """
+
+    format: str
+    precision: str = "fp32"
+    variant: str = ""
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> Cell:
+        """The cell that an entry of ``pack.json`` or a certificate names.
+
+        Parameters
+        ----------
+        entry : mapping
+            Packs of earlier versions name no variant.
+
+        Returns
+        -------
+        Cell
+        """
+        return cls(entry["format"], entry["precision"], entry.get("variant") or "")
+
+    def __str__(self) -> str:
+        return f"{self.format} {self.full_precision}"
+
+    @property
+    def full_precision(self) -> str:
+        """Precision and variant, for where the format stands beside: ``int8 batch1``."""
+        return f"{self.precision} {self.variant}".strip()
 
 
 @dataclass(frozen=True)
@@ -81,16 +128,14 @@ class Artifact:
         The pack that it belongs to.
     path : pathlib.Path
         Where it lies.
-    format, precision : str
-        ``"tflite"``, ``"fp32"``.
+    cell : Cell
+        Its format, precision and variant.
     size_bytes : int
         Of the file, or of all files of the folder.
     sha256 : str
         See `zoo.files.size_and_digest`.
     certificate : str or None
         File in the pack with the proof of parity; None for the source itself, ``model.keras``.
-    variant : str
-        What sets it apart from the plain file of its precision: ``"batch1"``; empty for that one.
     source_sha256 : str
         SHA-256 of the ``model.keras`` that it was made from; empty for the source itself, and in packs of earlier
         versions, whose certificates alone name it.
@@ -98,18 +143,26 @@ class Artifact:
 
     pack: Pack
     path: Path
-    format: str
-    precision: str
+    cell: Cell
     size_bytes: int
     sha256: str
-    certificate: str | None
-    variant: str = ""
+    certificate: str | None = None
     source_sha256: str = ""
 
     @property
-    def cell(self) -> str:
-        """Format, precision and variant as people read them: ``tflite int8 batch1``."""
-        return " ".join(filter(None, (self.format, self.precision, self.variant)))
+    def format(self) -> str:
+        """``"tflite"``."""
+        return self.cell.format
+
+    @property
+    def precision(self) -> str:
+        """``"fp32"``."""
+        return self.cell.precision
+
+    @property
+    def variant(self) -> str:
+        """``"batch1"``; empty for the plain file."""
+        return self.cell.variant
 
     def verified_path(self) -> Path:
         """The path, once size and SHA-256 have been found to match the manifest.
@@ -259,7 +312,7 @@ class Pack:
     @property
     def rejection(self) -> Rejection | None:
         """When an answer is to be withheld; None for a model that answers whatever it is shown."""
-        return Rejection.from_manifest(self.manifest, repr(str(self.folder / MANIFEST)))
+        return _rejection(self.manifest, repr(str(self.folder / MANIFEST)))
 
     @property
     def artifacts(self) -> list[Artifact]:
@@ -268,8 +321,11 @@ class Pack:
             Artifact(
                 pack=self,
                 path=self.folder / entry["path"],
-                **{key: entry[key] for key in ARTIFACT_KEYS if key != "path"},
-                **{key: entry.get(key, default) for key, default in LATER_ARTIFACT_KEYS.items()},
+                cell=Cell.of(entry),
+                size_bytes=entry["size_bytes"],
+                sha256=entry["sha256"],
+                certificate=entry["certificate"],
+                source_sha256=entry.get("source_sha256", ""),
             )
             for entry in self.manifest["artifacts"]
         ]
@@ -303,37 +359,32 @@ class Pack:
         UnknownNameError
             When the pack has no such artifact, with what it has.
         """
+        wanted = Cell(format, precision, variant)
         for artifact in self.artifacts:
-            if (artifact.format, artifact.precision, artifact.variant) == (format, precision, variant):
+            if artifact.cell == wanted:
                 return artifact
         raise UnknownNameError(
             f"artifact of {self.id}",
-            " ".join(filter(None, (format, precision, variant))),
-            [artifact.cell for artifact in self.artifacts],
-            f"Make it with: {export_command(self.id, format, precision, variant)}",
+            str(wanted),
+            [str(artifact.cell) for artifact in self.artifacts],
+            f"Make it with: {export_command(self.id, wanted)}",
         )
 
 
-def export_command(model: str, format: str, precision: str, variant: str = "") -> str:
+def export_command(model: str, cell: Cell) -> str:
     """The command that makes an artifact.
 
-    >>> export_command("lenet5.mnist", "tflite", "int8", "batch1_stripped")
+    >>> export_command("lenet5.mnist", Cell("tflite", "int8", "batch1_stripped"))
     'zoo export lenet5.mnist --format tflite --precision int8 --batch-size 1 --strip'
     """
-    options = re.sub(r"batch(\d+)", r"--batch-size \1", variant)
+    options = re.sub(r"batch(\d+)", r"--batch-size \1", cell.variant)
     for part, option in (("float_io", "--float-io"), ("stripped", "--strip"), ("standalone", "")):
         options = re.sub(f"_?{part}", f" {option}", options)
-    return " ".join(f"zoo export {model} --format {format} --precision {precision} {options}".split())
+    return " ".join(f"zoo export {model} --format {cell.format} --precision {cell.precision} {options}".split())
 
 
 def check_manifest(manifest: object, where: str) -> dict[str, Any]:
-    """Check that a manifest has every key with the right type, and that no path leaves the pack.
-
-    Raises
-    ------
-    PackError
-        Naming the first key that is wrong.
-    """
+    """Check that a manifest has every key with the right type, and that no path leaves the pack."""
     checked = _check_keys(manifest, KEYS, where)
     if checked["schema"] != SCHEMA:
         raise PackError(f"{where} has schema {checked['schema']}, this version reads {SCHEMA}; upgrade digit-zoo.")
@@ -359,13 +410,13 @@ def check_manifest(manifest: object, where: str) -> dict[str, Any]:
         raise PackError(f"{where}: refused is {refused!r}; it must be a list.")
     for position, entry in enumerate(refused):
         _check_keys(entry, REFUSED_KEYS, f"{where}: refused {position}")
-    Rejection.from_manifest(checked, where)
+    _rejection(checked, where)
     for name in named_files(checked):
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
             raise PackError(f"{where}: the path {name!r} points outside the pack; it was not followed.")
-    cells = [(entry["format"], entry["precision"], entry.get("variant", "")) for entry in checked["artifacts"]]
-    if ("keras", "fp32", "") not in cells or len(set(cells)) < len(cells):
+    cells = [Cell.of(entry) for entry in checked["artifacts"]]
+    if Cell("keras") not in cells or len(set(cells)) < len(cells):
         raise PackError(
             f"{where}: artifacts must hold one of each format, precision and variant, keras fp32 among them."
         )
@@ -399,6 +450,19 @@ def _check_keys(value: object, keys: Mapping[str, type | tuple[type, ...]], wher
 def _is_text(value: object) -> bool:
     """Whether a value is a text that can name a file and be printed: not empty, no NUL, no half of a surrogate pair."""
     return isinstance(value, str) and re.fullmatch("[^\0\ud800-\udfff]+", value) is not None
+
+
+def _rejection(manifest: Mapping[str, Any], where: str) -> Rejection | None:
+    """What a manifest says under ``rejection``; packs that answer whatever they are shown have none."""
+    entry = manifest.get("rejection")
+    if entry is None:
+        return None
+    threshold = entry.get("threshold") if isinstance(entry, dict) else None
+    if not isinstance(threshold, int | float) or isinstance(threshold, bool) or not 0 <= threshold <= 1:
+        raise PackError(
+            f"{where}: rejection is {entry!r}, not an object with a threshold from 0 to 1; the pack is damaged."
+        )
+    return Rejection(float(threshold))
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -464,33 +528,3 @@ class Rejection:
         """
         rejected: np.ndarray = probabilities.max(axis=-1) < self.threshold
         return rejected
-
-    @classmethod
-    def from_manifest(cls, manifest: Mapping[str, Any], where: str) -> Rejection | None:
-        """What ``pack.json`` says under ``rejection``; packs that answer whatever they are shown have none.
-
-        Parameters
-        ----------
-        manifest : mapping
-            The whole of it.
-        where : str
-            What to call it in a message.
-
-        Returns
-        -------
-        Rejection or None
-
-        Raises
-        ------
-        PackError
-            When there is no threshold in [0, 1].
-        """
-        entry = manifest.get("rejection")
-        if entry is None:
-            return None
-        threshold = entry.get("threshold") if isinstance(entry, dict) else None
-        if not isinstance(threshold, int | float) or isinstance(threshold, bool) or not 0 <= threshold <= 1:
-            raise PackError(
-                f"{where}: rejection is {entry!r}, not an object with a threshold from 0 to 1; the pack is damaged."
-            )
-        return cls(float(threshold))

@@ -106,7 +106,7 @@ class Runtime:
         if not self.installed:
             raise MissingExtraError(self.package, self.extra, f"The runtime {self.name!r}")
 
-    def on(self, provider: str) -> Runtime:
+    def with_provider(self, provider: str) -> Runtime:
         """The same runtime, computing on another provider.
 
         Parameters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zoo.contract.dataset import Dataset, scale
@@ -11,33 +12,41 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["LEAST_SAMPLES", "SAMPLES", "calibration_images", "checked_calibration"]
+__all__ = ["SAMPLES", "CalibrationOptions", "calibration_images", "checked_calibration", "whole_batches"]
 
 SAMPLES = 500
 LEAST_SAMPLES = 10  # fewer say nothing about the ranges of activations
 SEED = 0
 
 
-def calibration_images(data: Dataset, samples: int = SAMPLES) -> np.ndarray:
-    """Training images in a fixed order: the data set's committed list, or drawn with a fixed seed where it has none.
+@dataclass(frozen=True)
+class CalibrationOptions:
+    """What `zoo.export` is told: the images themselves, or a data set and how many of its training images."""
 
-    Parameters
-    ----------
-    data : Dataset
-    samples : int
-        How many; of a smaller training part all are taken.
+    images: npt.ArrayLike | None = None
+    dataset: str | None = None
+    samples: int | None = None
 
-    Returns
-    -------
-    ndarray of shape (n, height, width, channels), float32
+    def check(self, calibrates: bool) -> None:
+        """Refuse options that would change nothing."""
+        data_options = {"calibration_data": self.dataset, "calibration_samples": self.samples}
+        given = [option for option, value in data_options.items() if value is not None]
+        if self.images is not None and given:
+            raise ExportError(f"calibration gives the images itself; leave {' and '.join(given)} out.")
+        if self.images is not None:
+            given = ["calibration"]
+        if given and not calibrates:
+            raise ExportError(
+                f"Nothing that was asked for is calibrated, and {' and '.join(given)} would change nothing; ask for "
+                f"the precision int8, too, or leave {'it' if len(given) == 1 else 'them'} out."
+            )
 
-    Raises
-    ------
-    ExportError
-        When fewer than 10 are asked for or at hand, or more than the data set's list has.
-    """
+
+def calibration_images(data: Dataset, samples: int | None = None) -> np.ndarray:
+    """Training images, float32 (n, height, width, channels): the data set's list, or drawn with a fixed seed."""
     import numpy as np
 
+    samples = SAMPLES if samples is None else samples
     if samples < LEAST_SAMPLES:
         raise ExportError(
             f"{samples} calibration images are too few for the ranges of activations; take at least {LEAST_SAMPLES}, "
@@ -53,25 +62,7 @@ def calibration_images(data: Dataset, samples: int = SAMPLES) -> np.ndarray:
 
 
 def checked_calibration(images: npt.ArrayLike, image_shape: tuple[int, ...], what: str) -> np.ndarray:
-    """Calibration images as models take them; a set that cannot calibrate is refused.
-
-    Parameters
-    ----------
-    images : array_like of shape (n, height, width, channels), float in [0, 1]
-    image_shape : tuple of int
-        That of the model's input.
-    what : str
-        What they are, as the subject of a sentence.
-
-    Returns
-    -------
-    ndarray of shape (n, height, width, channels), float32
-
-    Raises
-    ------
-    ExportError
-        When they have another shape, type or range than the model takes, are no numbers, or are fewer than 10.
-    """
+    """Images as models take them, float32 (n, *image_shape) in [0, 1]; `what` names a set that cannot calibrate."""
     import numpy as np
 
     takes = f"the model takes float32 of shape {tuple(image_shape)} in [0, 1]"
@@ -95,3 +86,13 @@ def checked_calibration(images: npt.ArrayLike, image_shape: tuple[int, ...], wha
             "what a picture holds."
         )
     return array
+
+
+def whole_batches(images: np.ndarray, batch_size: int) -> np.ndarray:
+    """As many of the calibration images as fill batches: a model with a fixed batch takes no others."""
+    whole = len(images) // batch_size * batch_size
+    if not whole:
+        raise ExportError(
+            f"{len(images)} calibration images fill no batch of {batch_size}; take a smaller batch or more images."
+        )
+    return images[:whole]

@@ -8,7 +8,7 @@ import json
 import math
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,24 +16,25 @@ from typing import TYPE_CHECKING, Any
 from zoo.contract.dataset import Dataset, Split
 from zoo.contract.pack import Artifact, Pack
 from zoo.contract.runtime import Runtime, Session
-from zoo.datasets.load import load_dataset
 from zoo.doctor import cpu_name
-from zoo.errors import DatasetError, ExportError, MissingExtraError, ZooError
+from zoo.errors import ExportError, MissingExtraError, PackError, ZooError
 from zoo.evaluation.answers import open_sessions, run_batches
 from zoo.evaluation.comparison import mcnemar
 from zoo.evaluation.evaluate import evaluate_probabilities, summary
 from zoo.evaluation.log import log_test_evaluation
 from zoo.evaluation.parity import Parity, compare
 from zoo.exporting.gates import Gate
+from zoo.packs.writing import write_json
 from zoo.plugins import load_plugins
 from zoo.runtimes.open import load
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Evidence", "Reference", "certificate_name", "comparison_data", "contact_sheet_name", "file_metadata"]
+__all__ = ["Evidence", "Reference", "certificate_name", "contact_sheet_name", "file_metadata", "read_certificate"]
 
 FLIPPED_SHOWN = 60  # images on a contact sheet
+FIGURES = ("accuracy", "accuracy_low", "accuracy_high", "negative_log_likelihood", "expected_calibration_error")
 
 
 def certificate_name(path: str) -> str:
@@ -46,65 +47,57 @@ def contact_sheet_name(path: str) -> str:
     return f"{path}.flipped.png"
 
 
-def comparison_data(pack: Pack, parity_data: str | None) -> Dataset:
-    """The images that a pack's files are compared on: the whole test part of its own data set, or of another.
-
-    Parameters
-    ----------
-    pack : Pack
-    parity_data : str or None
-        A data set; None takes the pack's own.
-
-    Raises
-    ------
-    DatasetError
-        When it is absent, with the ways to provide it or to do without.
-    """
-    try:
-        return load_dataset(parity_data or pack.manifest["recipe"]["dataset"], pack.input_shape)
-    except DatasetError as error:
-        raise DatasetError(
-            f"{error} Or compare on other images: --parity-data digits needs no download, --parity-data NAME:PATH "
-            "takes a copy of yours; the certificate names what was used."
-        ) from error
-
-
 @dataclass(frozen=True)
 class Evidence:
-    """What a comparison found.
+    """What a comparison found on the test images of a `Reference`."""
 
-    Attributes
-    ----------
-    parity : Parity
-        On the test images.
-    failures : list of str
-        Why the artifact does not pass its gate; empty when it does.
-    certificate : dict
-        All of it as JSON-ready data; docs/json.md tells the keys.
-    answers : ndarray of shape (n, classes), float32
-        Of the artifact on the test images.
-    """
-
+    reference: Reference
+    artifact: Artifact
+    answers: np.ndarray  # of the artifact: float32 (n, classes)
     parity: Parity
-    failures: list[str]
-    certificate: dict[str, Any]
-    answers: np.ndarray
+    failures: list[str]  # why the artifact does not pass its gate
+    certificate: dict[str, Any]  # all of it as JSON-ready data; docs/json.md tells the keys
+
+    @property
+    def summary(self) -> str:
+        """Of a file that passed."""
+        parity, flipped = self.parity, len(self.parity.flipped)
+        return (
+            f"{self.artifact.size_bytes:,} bytes, passed on {parity.images:,} images, largest difference "
+            f"{parity.max_difference:.1e}, {flipped} answer{' differs' if flipped == 1 else 's differ'}"
+        )
+
+    def write(self, folder: Path) -> str:
+        """Put the certificate into a folder, with a picture of the flipped images where there are some; its name."""
+        name = self.artifact.path.name
+        write_json(folder / certificate_name(name), self.certificate)
+        if self.parity.flipped:
+            self._draw_flipped(folder / contact_sheet_name(name))
+        return certificate_name(name)
+
+    def _draw_flipped(self, path: Path) -> None:
+        """Draw the images whose answer differs, those first on which the Keras model was surest."""
+        import numpy as np
+
+        from zoo.evaluation.plots import draw_contact_sheet
+
+        keras, data, classes = self.reference.answers, self.reference.data, self.reference.pack.classes
+        flipped = np.array(self.parity.flipped)
+        top_two = np.sort(keras[flipped], axis=1)[:, -2:]
+        chosen = flipped[np.argsort(top_two[:, 0] - top_two[:, 1], kind="stable")[:FLIPPED_SHOWN]]
+        captions = [
+            f"{classes[keras[position].argmax()]} now {classes[self.answers[position].argmax()]}\n"
+            f"{f'truth {data.classes[data.test.labels[position]]}, ' if self.reference.labelled else ''}no. {position}"
+            for position in chosen
+        ]
+        shown = f", the {len(chosen)} surest ones" if len(chosen) < len(flipped) else ""
+        name = f"{self.reference.pack.id} {self.artifact.cell}"
+        title = f"{name}: {len(flipped):,} of {len(keras):,} answers differ from Keras's{shown}"
+        draw_contact_sheet(data.test.images[chosen], captions, path, title=title)
 
 
 class Reference:
-    """What a pack's Keras model answers: the other side of every comparison.
-
-    Parameters
-    ----------
-    pack : Pack
-    data : Dataset
-        From `comparison_data`.
-
-    Raises
-    ------
-    ExportError
-        When the model answers with something that is no number.
-    """
+    """What a pack's Keras model answers to the images of a data set: the other side of every comparison."""
 
     def __init__(self, pack: Pack, data: Dataset) -> None:
         self.pack = pack
@@ -117,23 +110,7 @@ class Reference:
     def judge(self, artifact: Artifact, gate: Gate, calibration: Mapping[str, Any] | None = None) -> Evidence:
         """Open an artifact in its own runtime, compare it with the Keras model on all images, and apply a gate.
 
-        Parameters
-        ----------
-        artifact : Artifact
-        gate : Gate
-        calibration : mapping, optional
-            What the certificate says about the images that int8 was calibrated on.
-
-        Returns
-        -------
-        Evidence
-
-        Raises
-        ------
-        MissingExtraError
-            When that runtime is not installed.
-        ExportError
-            When no runtime opens the format, or it cannot run the file.
+        `calibration` is what the certificate says about the images that int8 was calibrated on.
         """
         runtime = _runtime_for(artifact)
         try:
@@ -147,14 +124,7 @@ class Reference:
             raise ExportError(f"{artifact.path.name!r} does not work in {runtime.name}: {error}") from error
         failures = gate.failures(parity, validation["drop"] if validation else None)
         certificate = {
-            "model": self.pack.id,
-            "artifact": artifact.path.name,
-            "format": artifact.format,
-            "precision": artifact.precision,
-            "variant": artifact.variant,
-            "size_bytes": artifact.size_bytes,
-            "artifact_sha256": artifact.sha256,
-            "source_sha256": self.pack.artifact("keras").sha256,
+            **_facts(artifact),
             "runtime": runtime.name,
             "dataset": self.data.name,
             **{name: _or_null(value) for name, value in parity.to_dict().items()},
@@ -169,28 +139,7 @@ class Reference:
             "cpu": cpu_name(),
             "platform": platform.platform(),
         }
-        return Evidence(parity, failures, certificate, answers)
-
-    def draw_flipped(self, evidence: Evidence, path: Path) -> None:
-        """Draw the images whose answer differs, those first on which the Keras model was surest."""
-        import numpy as np
-
-        from zoo.evaluation.plots import draw_contact_sheet
-
-        flipped = np.array(evidence.parity.flipped)
-        top_two = np.sort(self.answers[flipped], axis=1)[:, -2:]
-        chosen = flipped[np.argsort(top_two[:, 0] - top_two[:, 1], kind="stable")[:FLIPPED_SHOWN]]
-        classes = self.pack.classes
-        captions = [
-            f"{classes[self.answers[position].argmax()]} now {classes[evidence.answers[position].argmax()]}\n"
-            f"{f'truth {self.data.classes[self.data.test.labels[position]]}, ' if self.labelled else ''}no. {position}"
-            for position in chosen
-        ]
-        shown = f", the {len(chosen)} surest ones" if len(chosen) < len(flipped) else ""
-        certificate = evidence.certificate
-        name = " ".join(filter(None, (certificate[key] for key in ("model", "format", "precision", "variant"))))
-        title = f"{name}: {len(flipped):,} of {len(self.answers):,} answers differ from Keras's{shown}"
-        draw_contact_sheet(self.data.test.images[chosen], captions, path, title=title)
+        return Evidence(self, artifact, answers, parity, failures, certificate)
 
     def _run(self, part: Split) -> np.ndarray:
         import numpy as np
@@ -260,9 +209,6 @@ class Reference:
         }
 
 
-FIGURES = ("accuracy", "accuracy_low", "accuracy_high", "negative_log_likelihood", "expected_calibration_error")
-
-
 def _runtime_for(artifact: Artifact) -> Runtime:
     runtimes = [runtime for runtime in load_plugins().runtimes.values() if artifact.format in runtime.formats]
     if not runtimes:
@@ -294,17 +240,7 @@ def _versions(runtime: Runtime, format: str) -> dict[str, str]:
 
 
 def file_metadata(pack: Pack) -> dict[str, str]:
-    """Id, classes, input, preprocessing and source of a pack's model, and what made the file.
-
-    Parameters
-    ----------
-    pack : Pack
-
-    Returns
-    -------
-    dict of str to str
-        Lists and objects as JSON.
-    """
+    """Id, classes, input, preprocessing and source of a pack's model, and what made the file; objects as JSON."""
     return {
         "model_id": pack.id,
         "classes": json.dumps(pack.classes),
@@ -313,3 +249,44 @@ def file_metadata(pack: Pack) -> dict[str, str]:
         "source_sha256": pack.artifact("keras").sha256,
         "made_by": f"digit-zoo {version('digit-zoo')}",
     }
+
+
+def _facts(artifact: Artifact) -> dict[str, Any]:
+    """What a certificate says about the file itself."""
+    return {
+        "model": artifact.pack.id,
+        "artifact": artifact.path.name,
+        **asdict(artifact.cell),
+        "size_bytes": artifact.size_bytes,
+        "artifact_sha256": artifact.sha256,
+        "source_sha256": artifact.pack.artifact("keras").sha256,
+    }
+
+
+def read_certificate(artifact: Artifact) -> dict[str, Any]:
+    """The certificate of an artifact; refuses one that speaks of another file, and a file of another source."""
+    source = artifact.pack.artifact("keras").sha256
+    if artifact.source_sha256 != source:
+        raise ExportError(
+            f"{artifact.path.name!r} was made from another model.keras than the pack's: "
+            f"{artifact.source_sha256[:12] or 'unnamed'}, not {source[:12]}; make it anew with 'zoo export'."
+        )
+    if artifact.certificate is None:
+        raise ExportError(f"{artifact.path.name!r} has no certificate; make it anew with 'zoo export'.")
+    path = artifact.pack.folder / artifact.certificate
+    try:
+        certificate: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        certificate.setdefault("model", artifact.pack.id)  # earlier versions wrote none
+        wrong = [
+            f"{key} is {certificate[key]!r}, not {fact!r}"
+            for key, fact in _facts(artifact).items()
+            if certificate[key] != fact
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise PackError(f"The certificate {str(path)!r} cannot be read: {error!r}.") from error
+    if wrong:
+        raise ExportError(
+            f"The certificate {path.name!r} speaks of another file or of another model.keras: {'; '.join(wrong)}. Make "
+            "the file anew with 'zoo export'."
+        )
+    return certificate

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
 from zoo.contract.exporter import Exporter, ExportJob
-from zoo.contract.pack import Pack
+from zoo.contract.pack import Cell, Pack
 from zoo.errors import ExportError, UnsupportedExportError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Converter:
     def __enter__(self) -> Converter:
         self._log: IO[bytes] = tempfile.TemporaryFile()
         self._folder = tempfile.TemporaryDirectory()
-        self._begun: deque[tuple[str, str]] = deque()  # name and order of each job that is not finished
+        self._begun: deque[tuple[Cell, str]] = deque()  # cell and order of each job that is not finished
         self._start()
         return self
 
@@ -47,34 +47,17 @@ class Converter:
         self._folder.cleanup()
 
     def begin(self, pack: Pack, exporter: Exporter, job: ExportJob, path: Path) -> None:
-        """Hand over a job; the answer is fetched with `finish`, and both processes work meanwhile."""
-        name = " ".join(filter(None, (exporter.format, job.precision, exporter.variant_of(job))))
-        order = {
-            "pack": str(pack.folder),
-            "format": exporter.format,
-            "precision": job.precision,
-            "batch_size": job.batch_size,
-            "float_io": job.float_io,
-            "strip": job.strip,
-            "metadata": dict(job.metadata),
-            "calibration": None if job.calibration is None else self._saved(job.calibration),
-            "path": str(path),
-        }
-        self._begun.append((name, json.dumps(order)))
+        """Hand over a job; the reply is fetched with `finish`, and both processes work meanwhile."""
+        images = None if job.calibration is None else self._saved(job.calibration)
+        asked = vars(job) | {"metadata": dict(job.metadata), "calibration": images}
+        order = {"pack": str(pack.folder), "format": exporter.format, "job": asked, "path": str(path)}
+        self._begun.append((exporter.cell_of(job), json.dumps(order)))
         self._send(self._begun[-1][1])
 
     def finish(self) -> None:
-        """Wait for the first job that is not finished.
-
-        Raises
-        ------
-        UnsupportedExportError
-            When the model and the precision do not go together.
-        ExportError
-            When the conversion failed, or the converter crashed.
-        """
+        """Wait for the first job that is not finished; raises what went wrong with it."""
         assert self._process.stdout is not None
-        name, _ = self._begun.popleft()
+        cell, _ = self._begun.popleft()
         line = self._process.stdout.readline()
         if not line:
             code = self._process.wait()
@@ -83,12 +66,12 @@ class Converter:
             for _, order in self._begun:
                 self._send(order)
             how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-            raise ExportError(f"The converter crashed while making {name} ({how}). Its last words:\n{words}")
-        answer = json.loads(line)
-        if answer["unsupported"]:
-            raise UnsupportedExportError(answer["error"])
-        if answer["error"] is not None:
-            raise ExportError(f"Making {name} failed: {answer['error']}")
+            raise ExportError(f"The converter crashed while making {cell} ({how}). Its last words:\n{words}")
+        reply = json.loads(line)
+        if reply["unsupported"]:
+            raise UnsupportedExportError(reply["error"])
+        if reply["error"] is not None:
+            raise ExportError(f"Making {cell} failed: {reply['error']}")
 
     def discard(self) -> None:
         """Give up the jobs that are not finished, so that nothing writes their files any more."""

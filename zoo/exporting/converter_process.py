@@ -1,8 +1,8 @@
 """The process that converts. A converter's crash ends this process, and is an error message in the one that asked.
 
-``python -m zoo.exporting.converter_process`` reads one job per line of standard input, as JSON with the keys ``pack``,
-``format``, ``path``, ``calibration`` (a file of images, or null) and those of `zoo.contract.exporter.ExportJob`. It
-answers each with a line ``{"error": null, "unsupported": false}`` or ``{"error": "...", ...}`` on what was standard
+``python -m zoo.exporting.converter_process`` reads one order per line of standard input, as JSON with the keys
+``pack``, ``format``, ``path`` and ``job``: the fields of `zoo.ExportJob`, ``calibration`` as a file of images. It
+replies to each with a line ``{"error": null, "unsupported": false}`` or ``{"error": "...", ...}`` on what was standard
 output when it started. Everything that converters print goes to standard error.
 """
 
@@ -27,15 +27,15 @@ __all__ = ["main"]
 
 def main() -> None:
     """Do jobs until standard input ends."""
-    answers = os.fdopen(os.dup(1), "w")
+    replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # native code prints to descriptor 1, whatever sys.stdout is
     for line in sys.stdin:
         error = _convert(json.loads(line))
-        answer = {
+        reply = {
             "error": None if error is None else error_line(error),
             "unsupported": isinstance(error, UnsupportedExportError),
         }
-        print(json.dumps(answer), file=answers, flush=True)
+        print(json.dumps(reply), file=replies, flush=True)
 
 
 def _convert(order: dict[str, Any]) -> Exception | None:
@@ -47,14 +47,8 @@ def _convert(order: dict[str, Any]) -> Exception | None:
 
     try:
         exporter = load_plugins().find("exporter", order["format"])
-        job = ExportJob(
-            precision=order["precision"],
-            batch_size=order["batch_size"],
-            float_io=order["float_io"],
-            strip=order["strip"],
-            calibration=None if order["calibration"] is None else np.load(order["calibration"]),
-            metadata=order["metadata"],
-        )
+        images = order["job"].pop("calibration")
+        job = ExportJob(**order["job"], calibration=None if images is None else np.load(images))
         path = Path(order["path"])
         keras.utils.clear_session()  # Keras counts the names it gives; the same model must become the same file
         model = load_probabilities(Pack(order["pack"]).artifact("keras"))

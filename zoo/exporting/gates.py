@@ -10,7 +10,7 @@ from typing import Any
 from zoo.errors import ExportError, UnknownNameError
 from zoo.evaluation.parity import Parity
 
-__all__ = ["GATES", "Gate", "changed", "gate_for"]
+__all__ = ["GATES", "Gate", "gate_for", "parse_limits"]
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,7 @@ class Gate:
         return {name: value for name, value in asdict(self).items() if value is not None}
 
     def failures(self, parity: Parity, accuracy_drop: float | None) -> list[str]:
-        """Why an export does not pass; empty when it does.
-
-        Parameters
-        ----------
-        parity : Parity
-        accuracy_drop : float or None
-            On the validation images; None where none fit, which a limit on it does not pass.
-        """
+        """Why an export does not pass; a limit on accuracy that could not be compared, None, is not held."""
         reasons = []
         limit = self.max_difference
         if limit is not None and not parity.max_difference <= limit:  # so that NaN fails
@@ -102,21 +95,7 @@ GATES: Mapping[str, Gate] = {
 
 
 def gate_for(precision: str, changes: Mapping[str, float | None] | None = None) -> Gate:
-    """The gate of a precision; one that nobody knows gets the strictest.
-
-    Parameters
-    ----------
-    precision : str
-    changes : mapping of str to float or None, optional
-        Other limits than the precision's own, by the names of `Gate`.
-
-    Raises
-    ------
-    UnknownNameError
-        When there is no such limit.
-    ExportError
-        When a limit is no number from 0 to 1.
-    """
+    """The gate of a precision, with other limits; a precision that nobody knows gets the strictest."""
     changes = changes or {}
     names = [field.name for field in fields(Gate)]
     for name in changes:
@@ -125,16 +104,8 @@ def gate_for(precision: str, changes: Mapping[str, float | None] | None = None) 
     return replace(GATES.get(precision, GATES["fp32"]), **changes)
 
 
-def changed(texts: Iterable[str]) -> dict[str, float | None]:
-    """Limits as people write them: ``min_agreement=0.99``, or ``max_difference=none`` for no limit.
-
-    Raises
-    ------
-    UnknownNameError
-        When there is no such limit.
-    ExportError
-        When a value is neither a number from 0 to 1 nor ``none``.
-    """
+def parse_limits(texts: Iterable[str]) -> dict[str, float | None]:
+    """Limits as people write them: ``min_agreement=0.99``, or ``max_difference=none`` for no limit."""
     limits: dict[str, Any] = {}
     for text in texts:
         name, _, value = text.partition("=")

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoo.contract.exporter import Layout
 from zoo.contract.pack import Pack
 from zoo.errors import ExportError
+from zoo.exporting.certificate import read_certificate
 from zoo.files import whole_folder
 from zoo.packs.store import get_pack
 from zoo.plugins import load_plugins
@@ -43,8 +44,6 @@ def lay_out(model: str | Path | Pack, layout: str, output: str | Path, *, precis
     PackError
         When an artifact is damaged.
     """
-    from zoo.exporting.verify import check_lineage
-
     chosen: Layout = load_plugins().find("layout", layout)
     pack = get_pack(model)
     if not chosen.any_precision and precision not in (None, chosen.precision):
@@ -54,7 +53,7 @@ def lay_out(model: str | Path | Pack, layout: str, output: str | Path, *, precis
     }
     for artifact in artifacts.values():
         artifact.verified_path()
-        check_lineage(artifact)
+        read_certificate(artifact)
     target = Path(output).expanduser().absolute()
     try:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zoo.contract.exporter import Exporter
-from zoo.contract.pack import Artifact, Pack
-from zoo.errors import ExportError, PackError, error_line
+from zoo.contract.pack import Artifact, Cell, Pack
+from zoo.errors import ExportError, error_line
 from zoo.evaluation.parity import Parity
-from zoo.exporting.certificate import Reference, comparison_data, file_metadata
+from zoo.exporting.certificate import Evidence, Reference, file_metadata, read_certificate
 from zoo.exporting.gates import Gate, gate_for
+from zoo.exporting.plan import comparison_data
 from zoo.packs.store import get_pack
 from zoo.plugins import load_plugins
 
-if TYPE_CHECKING:
-    from zoo.exporting.certificate import Evidence
-
-__all__ = ["Verification", "check_lineage", "contradictions", "verify"]
+__all__ = ["Verification", "recheck", "verify"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,8 @@ class Verification:
 
     Attributes
     ----------
-    format, precision, variant : str
+    cell : Cell
+        Its format, precision and variant.
     reason : str or None
         Why it failed; None when it passed.
     parity : Parity or None
@@ -40,17 +38,30 @@ class Verification:
         All that was found, as in a certificate; None when the comparison was not reached.
     """
 
-    format: str
-    precision: str
-    variant: str
+    cell: Cell
     reason: str | None
-    parity: Parity | None
-    certificate: dict[str, Any] | None
+    parity: Parity | None = None
+    certificate: dict[str, Any] | None = None
 
     @property
     def passed(self) -> bool:
         """Whether the artifact is what it claims to be."""
         return self.reason is None
+
+    @property
+    def format(self) -> str:
+        """That of the artifact: ``"tflite"``."""
+        return self.cell.format
+
+    @property
+    def precision(self) -> str:
+        """That of the artifact: ``"int8"``."""
+        return self.cell.precision
+
+    @property
+    def variant(self) -> str:
+        """That of the artifact: ``"batch1"``; empty for the plain file."""
+        return self.cell.variant
 
 
 def verify(
@@ -88,110 +99,43 @@ def verify(
     pack = get_pack(model)
     gates = {artifact.precision: gate_for(artifact.precision, gate) for artifact in pack.artifacts}
     pack.artifact("keras").verified_path()
-    metadata = file_metadata(pack)
-    del metadata["made_by"]  # another version of the zoo may have made the file
     artifacts = [artifact for artifact in pack.artifacts if artifact.certificate or artifact.format != "keras"]
     if not artifacts:
         return []
     reference = Reference(pack, comparison_data(pack, parity_data))
-    verifications = []
-    for artifact in artifacts:
-        reason, evidence = None, None
-        try:
-            artifact.verified_path()
-            certificate = check_lineage(artifact)
-            exporter: Exporter = load_plugins().find("exporter", artifact.format)
-            job = exporter.job_of(artifact.precision, artifact.variant)
-            exporter.check(artifact.path, replace(job, metadata=metadata))
-            evidence = reference.judge(artifact, gates[artifact.precision])
-            reason = "; ".join(filter(None, (*evidence.failures, contradictions(certificate, evidence)))) or None
-        except Exception as error:  # an exporter's check raises anything on a file that is not what it should be
-            reason = error_line(error)
-        verifications.append(
-            Verification(
-                artifact.format,
-                artifact.precision,
-                artifact.variant,
-                reason,
-                evidence.parity if evidence else None,
-                evidence.certificate if evidence else None,
-            )
-        )
-    return verifications
+    return [_verified(artifact, reference, gates[artifact.precision]) for artifact in artifacts]
 
 
-def check_lineage(artifact: Artifact) -> dict[str, Any]:
-    """Refuse an artifact, or a certificate, that speaks of another file or another source.
-
-    Parameters
-    ----------
-    artifact : Artifact
-
-    Returns
-    -------
-    dict
-        The certificate.
-
-    Raises
-    ------
-    ExportError
-        When its entry or its certificate names another source than the pack's, or it has no certificate, or that is
-        one of another file.
-    PackError
-        When the certificate cannot be read.
-    """
-    source = artifact.pack.artifact("keras").sha256
-    if artifact.source_sha256 != source:
-        raise ExportError(
-            f"{artifact.path.name!r} was made from another model.keras than the pack's: "
-            f"{artifact.source_sha256[:12] or 'unnamed'}, not {source[:12]}; make it anew with 'zoo export'."
-        )
-    if artifact.certificate is None:
-        raise ExportError(f"{artifact.path.name!r} has no certificate; make it anew with 'zoo export'.")
-    path = artifact.pack.folder / artifact.certificate
+def _verified(artifact: Artifact, reference: Reference, gate: Gate) -> Verification:
+    evidence = None
     try:
-        certificate: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        certificate.setdefault("model", artifact.pack.id)  # earlier versions wrote none
-        facts = {
-            "artifact_sha256": artifact.sha256,
-            "source_sha256": source,
-            "model": artifact.pack.id,
-            "artifact": artifact.path.name,
-            "format": artifact.format,
-            "precision": artifact.precision,
-            "variant": artifact.variant,
-            "size_bytes": artifact.size_bytes,
-        }
-        wrong = [
-            f"{key} is {certificate[key]!r}, not {fact!r}" for key, fact in facts.items() if certificate[key] != fact
-        ]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise PackError(f"The certificate {str(path)!r} cannot be read: {error!r}.") from error
-    if wrong:
-        raise ExportError(
-            f"The certificate {path.name!r} speaks of another file or of another model.keras: {'; '.join(wrong)}. Make "
-            "the file anew with 'zoo export'."
-        )
-    return certificate
+        artifact.verified_path()
+        certificate = read_certificate(artifact)
+        _check_structure(artifact)
+        evidence = reference.judge(artifact, gate)
+        reason = "; ".join(filter(None, (*evidence.failures, recheck(certificate, evidence)))) or None
+    except Exception as error:  # an exporter's check raises anything on a file that is not what it should be
+        reason = error_line(error)
+    if evidence is None:
+        return Verification(artifact.cell, reason)
+    return Verification(artifact.cell, reason, evidence.parity, evidence.certificate)
+
+
+def _check_structure(artifact: Artifact) -> None:
+    """Let the exporter of the format read the file back, metadata included."""
+    exporter: Exporter = load_plugins().find("exporter", artifact.format)
+    metadata = file_metadata(artifact.pack)
+    del metadata["made_by"]  # another version of the zoo may have made the file
+    exporter.check(artifact.path, replace(exporter.job_of(artifact.cell), metadata=metadata))
 
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far a figure may be from what it was.
+    """How far a figure may be from what it was."""
 
-    Attributes
-    ----------
-    images : float
-        Share of images that may be answered otherwise, rounded up.
-    largest : float
-        Of the largest difference of a probability, absolute.
-    means : float
-        Of means over images, relative.
-    """
-
-    images: float
-    largest: float
-    means: float
+    images: float  # share of images that may be answered otherwise, rounded up
+    largest: float  # of the largest difference of a probability, absolute
+    means: float  # of means over images, relative
 
     def allows(self, name: str, said: Any, now: Any, images: int) -> bool:
         """Whether a figure is what it was, by the kind that its name says."""
@@ -233,24 +177,11 @@ FOLLOWING = (  # from which images are answered how: where that differs, they do
     "p_value", "drop",
 )  # fmt: skip
 
-SHOWN = 5  # contradictions that are named
+SHOWN = 5  # figures that are named
 
 
-def contradictions(certificate: Mapping[str, Any], evidence: Evidence) -> str | None:
-    """Where a certificate does not say what is measured now.
-
-    Parameters
-    ----------
-    certificate : mapping
-        That of a file in a pack.
-    evidence : Evidence
-        What was found about the same file now.
-
-    Returns
-    -------
-    str or None
-        What it says and what was measured. None when all fit, and when the certificate is about other images.
-    """
+def recheck(certificate: Mapping[str, Any], evidence: Evidence) -> str | None:
+    """Where a certificate does not say what is measured now; None when it does, or is about other images."""
     if certificate.get("dataset") != evidence.certificate["dataset"]:
         return None
     wrong = [*_wrong_verdict(certificate, evidence), *_wrong_figures(certificate, evidence.certificate)]
@@ -280,18 +211,18 @@ def _wrong_verdict(certificate: Mapping[str, Any], evidence: Evidence) -> list[s
 
 def _wrong_figures(certificate: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
     here = all(certificate.get(key) == found[key] for key in CONDITIONS)
-    slack = HERE if here else FP32_ELSEWHERE if found["precision"] == "fp32" else ELSEWHERE
-    told = dict(_leaves({key: certificate.get(key) for key in MEASURED}))
+    tolerance = HERE if here else FP32_ELSEWHERE if found["precision"] == "fp32" else ELSEWHERE
+    claimed = dict(_leaves({key: certificate.get(key) for key in MEASURED}))
     measured = dict(_leaves({key: found[key] for key in MEASURED}))
     if certificate.get("validation") is None and certificate["gate"].get("max_accuracy_drop") is None:
         measured = {path: now for path, now in measured.items() if not path.startswith("validation.")}
     wrong, moved = [], False
     for path in sorted(measured, key=lambda path: _name(path) in FOLLOWING):
-        name, said, now = _name(path), told.get(path), measured[path]
+        name, said, now = _name(path), claimed.get(path), measured[path]
         images = found["validation"]["images"] if path.startswith("validation.") else found["images"]
         if moved and name in FOLLOWING:
             continue
-        if not slack.allows(name, said, now, images):
+        if not tolerance.allows(name, said, now, images):
             wrong.append(f"{path} is {_text(said)} there and {_text(now)} here")
         moved = moved or (name in (*SHARES, *COUNTS, "flipped") and said != now)
     return wrong

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo.contract.pack import MANIFEST
+from zoo.contract.pack import MANIFEST, Cell
 from zoo.plugins import load_plugins
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def write_card(folder: Path, architecture: Architecture) -> None:
 
 
 def _file_row(folder: Path, manifest: dict[str, Any], entry: dict[str, Any]) -> str:
-    start = f"| [{entry['path']}]({entry['path']}) | {_precision(entry)} | {entry['size_bytes']:,} |"
+    start = f"| [{entry['path']}]({entry['path']}) | {Cell.of(entry).full_precision} | {entry['size_bytes']:,} |"
     if entry["certificate"] is None:
         return f"{start} {manifest['metrics']['accuracy']:.2%} | the source | |"
     certificate = json.loads((folder / entry["certificate"]).read_text(encoding="utf-8"))
@@ -139,7 +139,7 @@ def _refused(entries: list[dict[str, Any]]) -> str:
     for entry in entries:
         outcome = f"[{entry['outcome']}]({entry['certificate']})" if entry["certificate"] else entry["outcome"]
         reason = " ".join(entry["reason"].replace("|", "\\|").split())
-        rows.append(f"| {entry['format']} | {_precision(entry)} | {outcome} | {reason} |")
+        rows.append(f"| {entry['format']} | {Cell.of(entry).full_precision} | {outcome} | {reason} |")
     return "\n".join(["\n| not here | precision | outcome | why |", "| --- | --- | --- | --- |", *rows, ""])
 
 
@@ -160,7 +160,3 @@ def _source(dataset: str) -> str:
     """Where the data set comes from, and its licence, when it is registered."""
     source = load_plugins().datasets.get(dataset.partition(":")[0])
     return "" if source is None else f"\n\nThe data: {source.summary}. Licence: {source.license}."
-
-
-def _precision(entry: dict[str, Any]) -> str:
-    return " ".join(filter(None, (entry["precision"], entry.get("variant"))))

@@ -9,16 +9,21 @@ from pathlib import Path
 
 from zoo.contract.pack import MANIFEST, Pack
 from zoo.errors import PackError, UnknownNameError
-from zoo.home import user_packs
+from zoo.home import SEEDS, user_packs
 from zoo.plugins import load_plugins
 
-__all__ = ["get_pack", "list_models", "pack_folder", "shadowed"]
+__all__ = ["changed_folder", "get_pack", "list_models", "pack_folder", "shadowed"]
 
 
 def pack_folder(model: str, seed: int = 0) -> Path:
     """Where a training of a model with a seed goes: seed 0 is the pack, seed n lies in its ``seeds/n``."""
     folder = user_packs() / model
-    return folder / "seeds" / str(seed) if seed else folder
+    return folder / SEEDS / str(seed) if seed else folder
+
+
+def changed_folder(pack: Pack) -> Path:
+    """Where a changed pack goes: a bundled one is read-only, so that its copy becomes the user's, and shadows it."""
+    return pack_folder(pack.id) if pack.bundled else pack.folder
 
 
 def list_models(pattern: str = "*") -> list[Pack]:

@@ -7,27 +7,22 @@ import glob
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from zoo.contract.pack import MANIFEST, Pack, check_manifest
+from zoo.contract.pack import MANIFEST, Cell, Pack, check_manifest
 from zoo.errors import PackError
-from zoo.files import SEEDS, draft_folder, exclusive_lock, file_digest, shared_lock, size_and_digest
-from zoo.packs.store import pack_folder
+from zoo.files import draft_folder, exclusive_lock, file_digest, shared_lock, size_and_digest, try_writing
+from zoo.home import SEEDS
+from zoo.packs.store import changed_folder
 
 __all__ = ["artifact_entry", "check_target", "edit_pack", "new_pack", "write_json"]
 
 
 def check_target(target: Path, *, overwrite: bool) -> None:
-    """Refuse a folder that a new pack must not replace, before any work is done.
-
-    Raises
-    ------
-    PackError
-        When `target` is a pack and `overwrite` is false, holds something else, or cannot be written.
-    """
+    """Refuse a folder that a new pack cannot or must not take the place of, before any work is done."""
     if target.exists():
         if not target.is_dir():
             raise PackError(f"{str(target)!r} is a file; give a folder for the pack.")
@@ -44,9 +39,9 @@ def check_target(target: Path, *, overwrite: bool) -> None:
         raise PackError(
             f"The folder {str(parent)!r} cannot be made: {error.strerror}. Give another --output."
         ) from error
-    try:  # rights alone do not tell: in /proc not even root makes a folder
-        with shared_lock(target), tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=parent):
-            pass
+    try:
+        with shared_lock(target):
+            try_writing(parent, prefix=f".{target.name}.")
     except OSError as error:
         raise PackError(
             f"The folder {str(target)!r} cannot be made: {error.strerror}. Give another --output, or set ZOO_HOME."
@@ -55,18 +50,7 @@ def check_target(target: Path, *, overwrite: bool) -> None:
 
 @contextlib.contextmanager
 def new_pack(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
-    """Fill a folder that becomes the pack `target` when the block ends without an error.
-
-    Yields
-    ------
-    pathlib.Path
-        An empty folder beside the target.
-
-    Raises
-    ------
-    PackError
-        As `check_target`; or when the block left no valid manifest.
-    """
+    """Fill an empty folder that becomes the pack `target` when the block ends with a valid manifest and no error."""
     check_target(target, overwrite=overwrite)
     with shared_lock(target), _staged(target) as folder:
         yield folder
@@ -74,30 +58,8 @@ def new_pack(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def edit_pack(pack: Pack, target: Path | None = None) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Change a copy of a pack that replaces it when the block ends without an error.
-
-    Parameters
-    ----------
-    pack : Pack
-        A bundled pack is read-only: the changed copy becomes the user's, and shadows it.
-    target : pathlib.Path, optional
-        Where the changed pack goes instead.
-
-    Yields
-    ------
-    folder : pathlib.Path
-        The copy.
-    manifest : dict
-        Its manifest, written back at the end.
-
-    Raises
-    ------
-    PackError
-        When the target holds another model, the pack was changed by somebody else in the meantime, or the target
-        cannot be written.
-    """
-    if target is None:
-        target = pack_folder(pack.id) if pack.bundled else pack.folder
+    """A copy of a pack and its manifest, to be changed; it takes its place when the block ends without an error."""
+    target = target or changed_folder(pack)
     check_target(target, overwrite=True)
     if (target / MANIFEST).exists() and (other := Pack(target).id) != pack.id:
         raise PackError(f"{str(target)!r} holds the pack {other}, not {pack.id}; give another --output.")
@@ -114,21 +76,13 @@ def edit_pack(pack: Pack, target: Path | None = None) -> Iterator[tuple[Path, di
 
 
 def artifact_entry(
-    folder: Path,
-    path: Path,
-    format: str,
-    precision: str,
-    certificate: str | None,
-    variant: str = "",
-    source_sha256: str = "",
+    folder: Path, path: Path, cell: Cell, certificate: str | None = None, source_sha256: str = ""
 ) -> dict[str, Any]:
     """The manifest's entry for a file or folder of a pack, with its size and SHA-256."""
     size_bytes, sha256 = size_and_digest(path)
     return {
         "path": path.relative_to(folder).as_posix(),
-        "format": format,
-        "precision": precision,
-        "variant": variant,
+        **asdict(cell),
         "size_bytes": size_bytes,
         "sha256": sha256,
         "source_sha256": source_sha256,

@@ -60,28 +60,14 @@ class KerasSession(Session):
 
 
 def load_keras_model(artifact: Artifact) -> keras.Model:
-    """The model of a pack's ``model.keras``, which returns logits.
-
-    Raises
-    ------
-    UnknownNameError
-        When no plugin registers the pack's architecture.
-    PackError
-        When the weights do not fit the architecture.
-    """
+    """The model of a pack's ``model.keras``, which returns logits."""
     model = _build(artifact)
     _load_weights(model, artifact)
     return model
 
 
 def load_probabilities(artifact: Artifact) -> keras.Model:
-    """The model of any ``.keras`` artifact, from ``image`` to ``probabilities``.
-
-    Raises
-    ------
-    UnknownNameError, PackError
-        As `load_keras_model`.
-    """
+    """The model of any ``.keras`` artifact, from ``image`` to ``probabilities``."""
     if not artifact.variant:
         return with_probabilities(load_keras_model(artifact), artifact.pack.temperature)
     model = with_probabilities(_build(artifact), artifact.pack.temperature)  # an exported file holds both
@@ -121,18 +107,7 @@ KERAS = Runtime(name="keras", formats=("keras",), open=KerasSession, package="ke
 
 
 def count_macs(model: keras.Model) -> int | None:
-    """Multiply-adds of one image through convolutions and matrix products, read off TensorFlow's graph.
-
-    Parameters
-    ----------
-    model : keras.Model
-        A built model with one input.
-
-    Returns
-    -------
-    int or None
-        None when Keras runs on another backend, which has no such graph.
-    """
+    """Multiply-adds of one image through convolutions and matrix products, from TensorFlow's graph; None without."""
     import keras
 
     if keras.backend.backend() != "tensorflow":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zoo.contract.pack import Artifact, Pack, export_command
+from zoo.contract.pack import Artifact, Cell, Pack, export_command
 from zoo.contract.runtime import Runtime, Session
 from zoo.errors import UnknownNameError, ZooError
 from zoo.packs.store import get_pack
@@ -14,22 +14,10 @@ __all__ = ["available_runtimes", "find_runtime", "load", "select"]
 
 
 def find_runtime(name: str) -> Runtime:
-    """The runtime of a name, which may hold a provider: ``"onnxruntime:CUDAExecutionProvider"``.
-
-    Parameters
-    ----------
-    name : str
-
-    Raises
-    ------
-    UnknownNameError
-        When the runtime or the provider does not exist.
-    MissingExtraError
-        When a provider is named, and the runtime is not installed.
-    """
+    """The runtime of a name, which may hold a provider: ``"onnxruntime:CUDAExecutionProvider"``."""
     plain, _, provider = name.partition(":")
     runtime: Runtime = load_plugins().find("runtime", plain)
-    return runtime.on(provider) if provider else runtime
+    return runtime.with_provider(provider) if provider else runtime
 
 
 def load(
@@ -89,36 +77,32 @@ def load(
 def select(
     pack: Pack, runtime: str | None = None, precision: str = "fp32", variant: str = ""
 ) -> tuple[Runtime, Artifact]:
-    """The runtime of a name, or the lightest one, and the artifact of the pack that it opens.
-
-    Raises
-    ------
-    UnknownNameError
-        When the runtime does not exist, or the pack holds nothing that it opens.
-    ZooError
-        When no name is given and no installed runtime opens the pack.
-    """
+    """The runtime of a name, or the lightest one, and the artifact of the pack that it opens."""
     chosen = find_runtime(runtime) if runtime is not None else _lightest(pack, precision, variant)
+    opened = _cells(chosen, precision, variant)
     for artifact in pack.artifacts:
-        if artifact.format in chosen.formats and (artifact.precision, artifact.variant) == (precision, variant):
+        if artifact.cell in opened:
             return chosen, artifact
     raise UnknownNameError(
         f"file of {pack.id} for the runtime {chosen.name!r}:",
-        " ".join(filter(None, ("/".join(chosen.formats), precision, variant))),
-        [artifact.cell for artifact in pack.artifacts],
-        f"Make it with: {export_command(pack.id, chosen.formats[0], precision, variant)}",
+        str(Cell("/".join(chosen.formats), precision, variant)),
+        [str(artifact.cell) for artifact in pack.artifacts],
+        f"Make it with: {export_command(pack.id, opened[0])}",
     )
+
+
+def _cells(runtime: Runtime, precision: str, variant: str) -> list[Cell]:
+    """What a runtime opens."""
+    return [Cell(format, precision, variant) for format in runtime.formats]
 
 
 def available_runtimes(pack: Pack, precision: str = "fp32", variant: str = "") -> list[Runtime]:
     """The installed runtimes that open a file of the pack at a precision, the lightest first."""
-    held = {
-        artifact.format for artifact in pack.artifacts if (artifact.precision, artifact.variant) == (precision, variant)
-    }
+    held = {artifact.cell for artifact in pack.artifacts}
     runtimes = [
         runtime
         for runtime in load_plugins().runtimes.values()
-        if runtime.installed and not held.isdisjoint(runtime.formats)
+        if runtime.installed and not held.isdisjoint(_cells(runtime, precision, variant))
     ]
     return sorted(runtimes, key=lambda runtime: (runtime.rank, runtime.name))
 
@@ -126,7 +110,7 @@ def available_runtimes(pack: Pack, precision: str = "fp32", variant: str = "") -
 def _lightest(pack: Pack, precision: str, variant: str) -> Runtime:
     runtimes = available_runtimes(pack, precision, variant)
     if not runtimes:
-        held = ", ".join(artifact.cell for artifact in pack.artifacts)
+        held = ", ".join(str(artifact.cell) for artifact in pack.artifacts)
         raise ZooError(
             f"No installed runtime opens {pack.id} at precision {precision!r}. The pack holds: {held}. "
             "Export it ('zoo export'), choose another --precision, or install a runtime: "

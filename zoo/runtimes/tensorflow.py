@@ -58,13 +58,7 @@ def tensorflow_threads() -> dict[str, int]:
 
 
 def set_tensorflow_threads(threads: int) -> None:
-    """Set the threads of an operation; TensorFlow takes one number per process, before its first operation.
-
-    Raises
-    ------
-    ZooError
-        When TensorFlow runs already with another number.
-    """
+    """Set the threads of an operation; TensorFlow takes one number per process, before its first operation."""
     import tensorflow as tf
 
     if tf.config.threading.get_intra_op_parallelism_threads() == threads:

@@ -114,7 +114,7 @@ class _Subject:
         from zoo.testing.model import shared_converter, temporary_folder, trained_model
 
         format, job = self.exporter.format, ExportJob(precision)
-        cell = (format, precision, self.exporter.variant_of(job))
+        cell = self.exporter.cell_of(job)
         folder = temporary_folder(format) / "pack"
         for source in (trained_model(), folder):  # a second time in place: the new file replaces the old one
             try:
@@ -129,9 +129,9 @@ class _Subject:
                 )
             except UnsupportedExportError:
                 return  # this model is too small for the precision to change anything, and the exporter says so
-            cells = [(artifact.format, artifact.precision, artifact.variant) for artifact in pack.artifacts]
-            demand(cells.count(cell) == 1, f"The pack holds {cells}.")
-            self.exporter.check(pack.artifact(*cell).verified_path(), job)
+            found = [artifact for artifact in pack.artifacts if artifact.cell == cell]
+            demand(len(found) == 1, f"The pack holds {', '.join(str(artifact.cell) for artifact in pack.artifacts)}.")
+            self.exporter.check(found[0].verified_path(), job)
 
     def refuses(self) -> None:
         from zoo.testing.model import temporary_folder

@@ -198,12 +198,10 @@ class _Subject:
                 continue
             except Exception as error:
                 raise ContractError(
-                    f"Given {what}, it raises {type(error).__name__}: {error}; call zoo.contract.runtime.check_images, "
+                    f"Given {what}, it raises {type(error).__name__}: {error}; call zoo.check_images, "
                     "which raises zoo.errors.ImageError."
                 ) from error
-            raise ContractError(
-                f"Given {what}, it answers; call zoo.contract.runtime.check_images, which raises zoo.errors.ImageError."
-            )
+            raise ContractError(f"Given {what}, it answers; call zoo.check_images, which raises zoo.errors.ImageError.")
 
     def damaged(self) -> None:
         from zoo.testing.model import temporary_folder

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoo.contract.architecture import Architecture
 from zoo.contract.dataset import Dataset
-from zoo.contract.pack import MANIFEST, SCHEMA
+from zoo.contract.pack import MANIFEST, SCHEMA, Cell
 from zoo.contract.recipe import Recipe
 from zoo.packs.writing import artifact_entry, write_json
 
@@ -109,7 +109,7 @@ def write_trained(
         "teachers": teacher_digests(recipe.teacher),
         "versions": _versions(),
         "metrics": summary(evaluation),
-        "artifacts": [artifact_entry(folder, folder / "model.keras", "keras", "fp32", None)],
+        "artifacts": [artifact_entry(folder, folder / "model.keras", Cell("keras"))],
     }
     write_json(folder / MANIFEST, manifest)
     write_card(folder, architecture)

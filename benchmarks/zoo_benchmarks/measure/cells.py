@@ -124,7 +124,12 @@ def _runtimes(names: Sequence[str], providers: Sequence[str]) -> list[Runtime]:
             f"A provider was given, and {', '.join(unable)} has no choice of them. Those that have: {', '.join(able)}. "
             "Name only those as --runtime, or leave --provider out."
         )
-    return [runtime.on(provider) for runtime in chosen if runtime.providers for provider in dict.fromkeys(providers)]
+    return [
+        runtime.with_provider(provider)
+        for runtime in chosen
+        if runtime.providers
+        for provider in dict.fromkeys(providers)
+    ]
 
 
 def chosen_packs(models: Sequence[str]) -> list[Pack]:

@@ -116,7 +116,8 @@ def build(artifacts: Mapping[str, Artifact], folder: Path) -> None:
     pack = artifact.pack
     data = artifact.verified_bytes()
     model = flatbuffer.read(data)
-    (taken,), (given,) = _quantizations(model, "inputs"), _quantizations(model, "outputs")
+    graph = model.subgraphs[0]
+    taken, given = (_quantization(graph.tensors[index]) for index in (*graph.inputs, *graph.outputs))
     operators = _operators(model)
     dataset, inputs, outputs = _test_vectors(artifact, data)
     name = re.sub(r"\W|^(?=\d)", "_", pack.id, flags=re.ASCII)
@@ -155,23 +156,14 @@ def build(artifacts: Mapping[str, Artifact], folder: Path) -> None:
         (folder / f"{name}_{suffix}").write_text(template.format(**values), encoding="utf-8")
 
 
-def _quantizations(model: Any, ends: str) -> list[tuple[float, int]]:
-    graph = model.subgraphs[0]
-    found = []
-    for index in getattr(graph, ends):
-        quantization = graph.tensors[index].quantization
-        found.append((float(quantization.scale[0]), int(quantization.zeroPoint[0])))
-    return found
+def _quantization(tensor: Any) -> tuple[float, int]:
+    return float(tensor.quantization.scale[0]), int(tensor.quantization.zeroPoint[0])
 
 
 def _operators(model: Any) -> list[str]:
     """What the resolver calls the model's operators: ``CONV_2D`` is ``Conv2D``."""
     names = sorted({flatbuffer.operator_name(code) for code in model.operatorCodes})
-    return [SPECIAL.get(name) or "".join(_word(part) for part in name.split("_")) for name in names]
-
-
-def _word(part: str) -> str:
-    return part if part[0].isdigit() else part.capitalize()
+    return [SPECIAL.get(name) or name.title().replace("_", "") for name in names]
 
 
 def _test_vectors(artifact: Artifact, data: bytes) -> tuple[str, np.ndarray, np.ndarray]:
@@ -227,13 +219,8 @@ def _rows(numbers: Iterable[str]) -> str:
 
 def _quoted(text: str) -> str:
     """A text as a C++ literal; every byte that is not plain ASCII as an octal escape, which ends after three digits."""
-    return (
-        '"'
-        + "".join(
-            chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?' else f"\\{byte:03o}" for byte in text.encode()
-        )
-        + '"'
-    )
+    plain = [chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?' else f"\\{byte:03o}" for byte in text.encode()]
+    return f'"{"".join(plain)}"'
 
 
 C_ARRAY = Layout(

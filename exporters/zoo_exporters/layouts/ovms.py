@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from zoo import Artifact, Layout
-from zoo_exporters.layouts.triton import labels, write_certificate
+from zoo_exporters.layouts.triton import write_model
 
 __all__ = ["OVMS"]
 
@@ -17,11 +16,7 @@ def build(artifacts: Mapping[str, Artifact], folder: Path) -> None:
     """Write ``NAME/1/model.onnx`` and ``config.json``, which asks for the precision that was certified."""
     artifact = artifacts["onnx"]
     name = artifact.pack.id
-    version = folder / name / "1"
-    version.mkdir(parents=True)
-    shutil.copyfile(artifact.path, version / "model.onnx")
-    (folder / name / "labels.txt").write_text(labels(artifact), encoding="utf-8")
-    write_certificate(artifact, folder / name)
+    write_model(artifact, folder / name)
     model = {
         "name": name,
         "base_path": f"/models/{name}",

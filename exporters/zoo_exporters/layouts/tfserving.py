@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from zoo import Artifact, Layout
-from zoo_exporters.layouts.triton import labels, write_certificate
+from zoo_exporters.layouts.triton import write_about
 
 __all__ = ["TFSERVING"]
 
@@ -29,8 +29,7 @@ def build(artifacts: Mapping[str, Artifact], folder: Path) -> None:
     version = folder / name / "1"
     shutil.copytree(artifact.path, version)
     (version / "assets.extra").mkdir()
-    (version / "assets.extra" / "labels.txt").write_text(labels(artifact), encoding="utf-8")
-    write_certificate(artifact, version / "assets.extra")
+    write_about(artifact, version / "assets.extra")
     (folder / "models.config").write_text(CONFIG.format(name=name), encoding="utf-8")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from zoo import Artifact, Layout
 from zoo_exporters.signature import INPUT, OUTPUT
 
-__all__ = ["TRITON", "labels", "write_certificate", "write_repository"]
+__all__ = ["TRITON", "write_about", "write_model", "write_repository"]
 
 MAX_BATCH = 256
 
@@ -47,9 +47,7 @@ def build(artifacts: Mapping[str, Artifact], folder: Path) -> None:
 def write_repository(artifact: Artifact, folder: Path, name: str) -> None:
     """Write one model of a repository; the batch is left out of ``dims``, as Triton wants it."""
     pack = artifact.pack
-    version = folder / name / "1"
-    version.mkdir(parents=True)
-    shutil.copyfile(artifact.path, version / "model.onnx")
+    write_model(artifact, folder / name)
     config = CONFIG.format(
         name=name,
         max_batch=MAX_BATCH,
@@ -59,19 +57,21 @@ def write_repository(artifact: Artifact, folder: Path, name: str) -> None:
         classes=len(pack.classes),
     )
     (folder / name / "config.pbtxt").write_text(config, encoding="utf-8")
-    (folder / name / "labels.txt").write_text(labels(artifact), encoding="utf-8")
-    write_certificate(artifact, folder / name)
+
+
+def write_model(artifact: Artifact, folder: Path) -> None:
+    """Write an ONNX file as version 1 of a model, with what is to be known about it beside the version."""
+    (folder / "1").mkdir(parents=True)
+    shutil.copyfile(artifact.path, folder / "1" / "model.onnx")
+    write_about(artifact, folder)
+
+
+def write_about(artifact: Artifact, folder: Path) -> None:
+    """Write the classes as servers take them, one a line in the order of the outputs; the proof travels along."""
+    labels = "".join(f"{name}\n" for name in artifact.pack.classes)
+    (folder / "labels.txt").write_text(labels, encoding="utf-8")
+    if artifact.certificate is not None:
+        (folder / "certificate.json").write_bytes((artifact.pack.folder / artifact.certificate).read_bytes())
 
 
 TRITON = Layout("triton", ("onnx",), build, "NVIDIA Triton's model repository, by ONNX Runtime")
-
-
-def labels(artifact: Artifact) -> str:
-    """The classes as servers take them: one a line, in the order of the outputs."""
-    return "".join(f"{name}\n" for name in artifact.pack.classes)
-
-
-def write_certificate(artifact: Artifact, folder: Path) -> None:
-    """Let the proof travel along."""
-    if artifact.certificate is not None:
-        (folder / "certificate.json").write_bytes((artifact.pack.folder / artifact.certificate).read_bytes())
