@@ -77,17 +77,9 @@ POINTS = 120  # size at which a letter is drawn before the canvas scales it
 
 
 def letter_images(fonts: tuple[str, ...]) -> np.ndarray:
-    """The letters of some fonts.
+    """The letters of `TRAINING_FONTS` or `JUDGING_FONTS`: ndarray of shape (n, 28, 28, 1), uint8.
 
-    Parameters
-    ----------
-    fonts : tuple of str
-        `TRAINING_FONTS` or `JUDGING_FONTS`.
-
-    Returns
-    -------
-    ndarray of shape (n, 28, 28, 1), uint8
-        Font by font, each in the order of `LETTERS`; of a font that lacks a letter, without it.
+    Font by font, each in the order of `LETTERS`; of a font that lacks a letter, without it.
     """
     from importlib.resources import files
 
@@ -100,15 +92,7 @@ def letter_images(fonts: tuple[str, ...]) -> np.ndarray:
 
 
 def make_letters(folder: Path, target: Path) -> None:
-    """Draw every letter of every font.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        The fonts are looked for in it and in its sub-folders.
-    target : pathlib.Path
-        The ``.npz`` file.
-    """
+    """Draw every letter of every font that is in a folder or its sub-folders into an ``.npz`` file."""
     import numpy as np
     from PIL import Image, ImageDraw, ImageFont
 

@@ -15,25 +15,12 @@ if TYPE_CHECKING:
 
 __all__ = ["JUDGING_SCRIBBLES", "TRAINING_SCRIBBLES", "scribbles"]
 
-Strokes = list["np.ndarray"]
+Strokes = list["np.ndarray"]  # (points, 2) each, float64
 Scribble = Callable[["np.random.Generator"], Strokes]
 
 
 def scribbles(kinds: dict[str, Scribble], count: int, seed: int) -> list[Strokes]:
-    """Draw some, of each kind as many.
-
-    Parameters
-    ----------
-    kinds : dict of str to callable
-        `TRAINING_SCRIBBLES` or `JUDGING_SCRIBBLES`.
-    count : int
-    seed : int
-
-    Returns
-    -------
-    list of list of ndarray of shape (points, 2), float64
-        `count` drawings as `zoo.canvas.from_strokes` takes them.
-    """
+    """Draw some of `TRAINING_SCRIBBLES` or `JUDGING_SCRIBBLES`, of each kind as many, as `zoo.canvas` takes strokes."""
     import numpy as np
 
     random = np.random.default_rng(seed)
