@@ -12,10 +12,8 @@ from __future__ import annotations
 import string
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
 __all__ = ["JUDGING_FONTS", "LETTERS", "LOOKALIKES", "TRAINING_FONTS", "letter_images"]
 
@@ -83,8 +81,6 @@ def letter_images(fonts: tuple[str, ...]) -> np.ndarray:
     """
     from importlib.resources import files
 
-    import numpy as np
-
     with (files(__package__) / FILE).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         chosen = np.isin(arrays["font"], fonts)
         images: np.ndarray = arrays["images"][chosen]
@@ -93,7 +89,6 @@ def letter_images(fonts: tuple[str, ...]) -> np.ndarray:
 
 def make_letters(folder: Path, target: Path) -> None:
     """Draw every letter of every font that is in a folder or its sub-folders into an ``.npz`` file."""
-    import numpy as np
     from PIL import Image, ImageDraw, ImageFont
 
     from zoo.canvas import BlankImageError, from_image

@@ -8,14 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
+import numpy as np
+
+from zoo.canvas import SPEC_ID, from_image, from_strokes, paint
 from zoo.datasets.drawn.pen_strokes import DIGESTS, FOLDS, PenStrokes
 from zoo.datasets.drawn.scribbles import TRAINING_SCRIBBLES, scribbles
 from zoo.files import whole_file
-
-if TYPE_CHECKING:
-    import numpy as np
+from zoo.home import home
 
 __all__ = [
     "CANVAS",
@@ -38,21 +38,16 @@ SCRIBBLES = 400  # drawings of each kind
 # The first number of each kind's seed; the second counts the drawings.
 VARIED, PAINTED, PAIRED, SCRIBBLED = 1, 2, 3, 4
 
-Strokes = list["np.ndarray"]  # (points, 2) each
+Strokes = list[np.ndarray]  # (points, 2) each
 
 
 def written_digits(pens: PenStrokes) -> np.ndarray:
     """Each digit as it was written: ndarray of shape (n, 28, 28, 1), uint8."""
-    from zoo.canvas import from_strokes
-
     return kept("written", lambda: _stacked(from_strokes(pens.strokes(digit)) for digit in range(len(pens))))
 
 
 def varied_digits(pens: PenStrokes) -> np.ndarray:
     """Each digit turned, slanted and stretched at random (`_vary`): ndarray of shape (n, 28, 28, 1), uint8."""
-    import numpy as np
-
-    from zoo.canvas import from_strokes
 
     def draw(digit: int) -> np.ndarray:
         return from_strokes(_vary(pens.strokes(digit), np.random.default_rng([VARIED, digit])))
@@ -62,7 +57,6 @@ def varied_digits(pens: PenStrokes) -> np.ndarray:
 
 def painted_digits(pens: PenStrokes) -> np.ndarray:
     """Each digit varied, painted and read from pixels (`_paint_somewhere`): ndarray of shape (n, 28, 28, 1), uint8."""
-    import numpy as np
 
     def draw(digit: int) -> np.ndarray:
         random = np.random.default_rng([PAINTED, digit])
@@ -76,10 +70,6 @@ def pair_images(pens: PenStrokes, fold: int) -> np.ndarray:
 
     ndarray of shape (`PAIRS`, 28, 28, 1), uint8.
     """
-    import numpy as np
-
-    from zoo.canvas import from_strokes
-
     digits = pens.of_writers(FOLDS[fold])
     round_ones = digits[pens.label[digits] != 1]
 
@@ -99,9 +89,6 @@ def pair_images(pens: PenStrokes, fold: int) -> np.ndarray:
 
 def scribble_images() -> np.ndarray:
     """Scribbles that teach, from strokes and from pixels in turns: ndarray of shape (n, 28, 28, 1), uint8."""
-    import numpy as np
-
-    from zoo.canvas import from_strokes
 
     def make() -> np.ndarray:
         random = np.random.default_rng([SCRIBBLED, 0])
@@ -117,8 +104,6 @@ def scribble_images() -> np.ndarray:
 
 def _vary(strokes: Strokes, random: np.random.Generator) -> Strokes:
     """Turn by up to 12 degrees, slant by up to 17, stretch one way by up to 22 %, as other people's writing is."""
-    import numpy as np
-
     angle = np.deg2rad(random.uniform(-12, 12))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     slant = np.array([[1, np.tan(np.deg2rad(random.uniform(-17, 17)))], [0, 1]])
@@ -129,8 +114,6 @@ def _vary(strokes: Strokes, random: np.random.Generator) -> Strokes:
 
 def fit(strokes: Strokes, size: float, corner: tuple[float, float] = (0, 0)) -> Strokes:
     """Scale strokes until their longer side is `size`, with the upper left corner of their box at `corner`, (x, y)."""
-    import numpy as np
-
     points = np.concatenate(strokes)
     lower = points.min(axis=0)
     scale = size / max(float((points.max(axis=0) - lower).max()), 1e-9)
@@ -142,10 +125,6 @@ def _paint_somewhere(strokes: Strokes, random: np.random.Generator) -> np.ndarra
 
     ndarray of shape (28, 28, 1), float32 in [0, 1].
     """
-    import numpy as np
-
-    from zoo.canvas import from_image, paint
-
     size = random.uniform(*SIZES)
     width = random.uniform(BRUSHES[0], max(BRUSHES[0], min(BRUSHES[1], THICKEST * size)))
     size = min(size, CANVAS - width - 2)
@@ -157,8 +136,6 @@ def _paint_somewhere(strokes: Strokes, random: np.random.Generator) -> np.ndarra
 
 def _beside(first: Strokes, second: Strokes, random: np.random.Generator) -> Strokes:
     """Put two digits beside each other, about as high as each other, with some room between or hardly any."""
-    import numpy as np
-
     drawn: Strokes = []
     right = 0.0
     for strokes in (first, second):
@@ -173,11 +150,6 @@ def _beside(first: Strokes, second: Strokes, random: np.random.Generator) -> Str
 
 def kept(name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
     """An array from the folder ``drawings`` beside the user's packs; absent or damaged, it is made and put there."""
-    import numpy as np
-
-    from zoo.canvas import SPEC_ID
-    from zoo.home import home
-
     key = json.dumps([SPEC_ID, RENDERING, DIGESTS], sort_keys=True)
     path = home() / "drawings" / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npy"
     try:
@@ -193,6 +165,4 @@ def kept(name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
 
 def _stacked(images: Iterable[np.ndarray]) -> np.ndarray:
     """Float images as bytes, in one array."""
-    import numpy as np
-
     return np.stack([(image * 255).round().astype(np.uint8) for image in images])
