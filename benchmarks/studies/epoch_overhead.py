@@ -19,7 +19,7 @@ from typing import Any
 
 import zoo
 from studies.common import plain_errors
-from zoo.training.trainer import parse_model
+from zoo.training.plan import parse_model
 
 __all__ = ["epoch_seconds"]
 
@@ -44,7 +44,7 @@ def epoch_seconds(model: str) -> tuple[float, float, float]:
     UnknownNameError
         When the model does not exist.
     """
-    architecture, tag = parse_model(model, None, None)
+    architecture, tag = parse_model(model)
     recipe = dataclasses.replace(architecture.recipes[tag], epochs=EPOCHS, plain_epochs=0, teacher=None, init=None)
     data = zoo.load_dataset(recipe.dataset)
     seconds: dict[str, list[float]] = {"plain": [], "trainer": [], "augmented": []}

@@ -24,7 +24,7 @@ from zoo.errors import RecipeError
 from zoo.evaluation.answers import answer
 from zoo.evaluation.evaluate import judge
 from zoo.home import user_packs
-from zoo.training.trainer import parse_model
+from zoo.training.plan import parse_model
 
 __all__ = ["COLUMNS", "TABLE", "changed_recipe", "try_recipes"]
 
@@ -55,7 +55,7 @@ def changed_recipe(model: str, changes: str) -> zoo.Recipe:
     RecipeError
         When `changes` is no such object, a field or value is not allowed, or no validation images would be left.
     """
-    architecture, tag = parse_model(model, None, None)
+    architecture, tag = parse_model(model)
     try:
         fields = json.loads(changes)
     except ValueError as error:
@@ -101,7 +101,7 @@ def try_recipes(
         recipe = changed_recipe(model, text)
         recipes[json.dumps(json.loads(text))] = recipe
     write_rows([], path, COLUMNS)  # so is the table
-    architecture, tag = parse_model(model, None, None)
+    architecture, tag = parse_model(model)
     model = f"{architecture.name}.{tag}"
     rows: dict[str, list[dict[str, object]]] = {text: [] for text in recipes}
     for seed in range(seeds):

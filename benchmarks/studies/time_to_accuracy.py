@@ -29,7 +29,7 @@ import zoo
 from studies.common import RESULTS, plain_errors, positive
 from zoo.doctor import cpu_name
 from zoo.errors import ZooError
-from zoo.training.trainer import parse_model
+from zoo.training.plan import TrainingPlan, parse_model
 
 __all__ = ["COLUMNS", "TABLE", "compare", "train_once", "write_rows"]
 
@@ -56,21 +56,22 @@ def train_once(model: str, data: zoo.Dataset, seed: int) -> tuple[float, float]:
     """
     import keras
 
-    from zoo.training.fitting import PREDICT_BATCH, build_network, compile_network, fit
+    from zoo.training.fitting import build_network, compile_network, fit, predict_logits
+    from zoo.training.progress import Report
     from zoo.training.state import Checkpoint, TrainingState
 
-    architecture, tag = parse_model(model, None, None)
+    architecture, tag = parse_model(model)
     recipe = replace(architecture.recipes[tag], hold_out=False, temperature=1.0)  # no image is left to validate on
     keras.utils.clear_session()
     with tempfile.TemporaryDirectory() as folder:
+        plan = TrainingPlan(architecture, tag, recipe, data, seed, target=Path(folder))
         start = time.perf_counter()
         keras.utils.set_random_seed(seed)
-        network = build_network(architecture, data)
-        compile_network(network, recipe, len(data.train) // recipe.batch_size)
-        state = TrainingState(network, recipe.ema)
-        fit(state, data, recipe, seed, Checkpoint(Path(folder)), [], tensorboard=None, progress=False, on_epoch=None)
+        network = build_network(plan)
+        compile_network(network, plan)
+        fit(plan, TrainingState(network, recipe.ema), Checkpoint(plan.target), Report())
         seconds = time.perf_counter() - start
-    answers = network.predict(data.test.scaled(), batch_size=PREDICT_BATCH, verbose=0).argmax(axis=1)
+    answers = predict_logits(network, data.test.scaled()).argmax(axis=1)
     return seconds, float((answers == data.test.labels).mean())
 
 
@@ -103,7 +104,7 @@ def compare(model: str, peer: str, seeds: int, threads: int) -> list[dict[str, A
     import numpy as np
     import tensorflow as tf
 
-    architecture, tag = parse_model(model, None, None)  # before anything is timed
+    architecture, tag = parse_model(model)  # before anything is timed
     model = f"{architecture.name}.{tag}"  # as the table knows it, where the tag was left out
     if shutil.which(peer) is None:
         raise ZooError(f"There is no Python {peer!r}; give a Python that has torch and numpy.")

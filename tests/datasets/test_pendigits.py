@@ -325,6 +325,21 @@ def test_canvas_knows_nothing_of_the_writers_of_its_fold(few: PenStrokes) -> Non
         zoo.load_dataset("canvas:fold5")
 
 
+@pytest.mark.mnist
+def test_who_only_evaluates_on_canvas_draws_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mnist_path: Path
+) -> None:
+    (tmp_path / "mnist.npz").symlink_to(mnist_path)
+    monkeypatch.setenv("ZOO_DATA_DIR", str(tmp_path))  # which has no pen digits
+    monkeypatch.setattr(pen_strokes, "DOWNLOAD_URL", "http://127.0.0.1:9/pen.zip")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    data = zoo.load_dataset("canvas")
+    assert (len(data.test), len(data.validation)) == (10_000, 5_000)
+    assert not (tmp_path / "zoo-home").exists()
+    with pytest.raises(DatasetError, match=r"The pen digits are not in"):
+        data.training_images  # noqa: B018
+
+
 @needs_pens
 @pytest.mark.slow
 @pytest.mark.usefixtures("few")

@@ -15,6 +15,7 @@ from zoo.errors import PackError
 from zoo.evaluation.metrics import REFUSED_SHARE, fit_threshold
 from zoo.plugins import load_plugins
 from zoo.training.epochs import epoch_arrays
+from zoo.training.plan import TrainingPlan
 
 RECIPE = zoo.Recipe(dataset="stained", epochs=6, batch_size=32, learning_rate=3e-3)
 
@@ -35,7 +36,9 @@ def stained(digits: zoo.Dataset, monkeypatch: pytest.MonkeyPatch) -> zoo.Dataset
 
 
 def test_outliers_teach_all_classes_alike(stained: zoo.Dataset) -> None:
-    images, targets = epoch_arrays(stained, dataclasses.replace(RECIPE, batch_size=1), seed=0, epoch=0)
+    recipe = dataclasses.replace(RECIPE, batch_size=1)
+    plan = TrainingPlan(zoo.get_architecture("lenet5"), "stained", recipe, stained, seed=0, target=Path("pack"))
+    images, targets = epoch_arrays(plan, epoch=0)
     assert len(images) == len(stained.train) + 300 == stained.training_count == len(stained.training_images)
     known = {image.tobytes() for image in zoo.Split(stained.outliers, np.zeros(300, np.int64)).scaled()}
     even = np.array([image.tobytes() in known for image in images])

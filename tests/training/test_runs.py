@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import pickle
@@ -88,6 +89,9 @@ def test_runs_are_those_of_single_trainings_and_are_taken_as_they_are(zoo_home: 
     assert spread["seeds"] == 3
     assert spread["accuracy_mean"] == pytest.approx(sum(run.accuracy or 0 for run in again) / 3)
 
+    (once,) = zoo.train_many(["softmax_regression", "softmax_regression"], seeds=(2, 2), dataset="digits", epochs=2)
+    assert once == dataclasses.replace(again[2], status="kept")
+
     (other,) = zoo.train_many(["softmax_regression"], dataset="digits", epochs=3)
     assert other.status == "failed"
     assert "was trained otherwise (epochs); add --overwrite" in (other.error or "")
@@ -126,15 +130,14 @@ def test_a_run_that_fails_and_a_process_that_dies_stop_no_other(site: str) -> No
 
 def test_teachers_come_before_their_students_and_beginnings_before_what_goes_on(site: str) -> None:
     program = """
-        from zoo.training.runs import plan
+        from zoo.training.runs import in_waves
 
-        print(plan(["b_pupil", "a_student", "wrong", "c_teacher", "d_tuned"]), plan(["a_student", "a_student.digits"]))
+        print(in_waves([f"{name}.digits" for name in ("b_pupil", "a_student", "wrong", "c_teacher", "d_tuned")], {}))
     """
     result = run_python(program, PYTHONPATH=site)
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() == (
-        "[['wrong.digits', 'c_teacher.digits'], ['a_student.digits', 'd_tuned.digits'], ['b_pupil.digits']] "
-        "[['a_student.digits']]"
+        "[['wrong.digits', 'c_teacher.digits'], ['a_student.digits', 'd_tuned.digits'], ['b_pupil.digits']]"
     )
 
 

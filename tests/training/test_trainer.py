@@ -26,6 +26,7 @@ from PIL import Image
 import zoo
 from zoo.errors import DatasetError, PackError, RecipeError, TrainingError, UnknownNameError
 from zoo.training.epochs import epoch_arrays
+from zoo.training.plan import TrainingPlan
 
 TINY = zoo.Recipe(dataset="digits", epochs=2, batch_size=TINY_BATCH, learning_rate=3e-3)
 ONE_EPOCH = dataclasses.replace(TINY, epochs=1)
@@ -140,13 +141,14 @@ def test_the_final_run_of_a_recipe_trains_on_the_validation_images_too(tmp_path:
 
 
 def test_each_epoch_has_an_order_of_its_own(digits: zoo.Dataset) -> None:
-    first, labels = epoch_arrays(digits, TINY, seed=0, epoch=0)
+    plan = TrainingPlan(zoo.get_architecture("mlp"), "digits", TINY, digits, seed=0, target=Path("pack"))
+    first, labels = epoch_arrays(plan, epoch=0)
     assert first.shape == (len(digits.train) // TINY_BATCH * TINY_BATCH, 28, 28, 1)
     assert (labels.sum(axis=1) == 1).all()
-    again, _ = epoch_arrays(digits, TINY, seed=0, epoch=0)
+    again, _ = epoch_arrays(plan, epoch=0)
     assert (first == again).all()
     for seed, epoch in ((0, 1), (1, 0)):
-        other, _ = epoch_arrays(digits, TINY, seed, epoch)
+        other, _ = epoch_arrays(dataclasses.replace(plan, seed=seed), epoch)
         assert (first != other).any()
     # Every image at most once, with its label.
     known = {image.tobytes(): label for image, label in zip(digits.train.scaled(), digits.train.labels, strict=True)}

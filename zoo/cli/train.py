@@ -11,6 +11,7 @@ import click
 from zoo.cli.output import json_option, percent, print_json, print_table, quiet_option
 
 if TYPE_CHECKING:
+    from zoo.training.plan import TrainingOptions
     from zoo.training.runs import RunResult
 
 __all__ = ["train"]
@@ -66,7 +67,7 @@ def train(
     if seeds is not None and context.get_parameter_source("seed") is not click.core.ParameterSource.DEFAULT:
         raise click.UsageError("--seed and --seeds exclude each other.")
     recipe = Recipe.from_file(recipe_file) if recipe_file else None
-    options: dict[str, Any] = {
+    options: TrainingOptions = {
         "dataset": dataset,
         "recipe": recipe,
         "epochs": epochs,

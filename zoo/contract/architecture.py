@@ -1,4 +1,4 @@
-"""What an architecture is, and how to find one."""
+"""What an architecture is."""
 
 from __future__ import annotations
 

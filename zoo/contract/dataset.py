@@ -7,14 +7,16 @@ import hashlib
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["SPLITS", "Dataset", "DatasetSource", "Split", "array_digest", "scale"]
+__all__ = ["SPLITS", "Dataset", "DatasetSource", "OnFirstUse", "Split", "array_digest", "scale"]
 
 SPLITS = ("train", "validation", "test")
+IDX_TYPES = {"u1": 0x08, "i2": 0x0B, "i4": 0x0C}
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,26 @@ class Split:
         return scale(self.images)
 
 
-def scale(images: np.ndarray) -> np.ndarray:
-    """Images from bytes to float32 in [0, 1]."""
-    import numpy as np
+class OnFirstUse(Generic[T]):
+    """A field of a dataclass that may be given as a function, which is called when the field is first read."""
 
-    scaled: np.ndarray = np.multiply(images, np.float32(1 / 255), dtype=np.float32)
-    return scaled
+    def __init__(self, *default: T) -> None:
+        self._default = default
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: object | None, owner: type) -> T:
+        if instance is None:  # the dataclass asks for the default; without one, the field must be given
+            if not self._default:
+                raise AttributeError(self._name)
+            return self._default[0]
+        if callable(value := vars(instance)[self._name]):
+            vars(instance)[self._name] = value = value()
+        return cast(T, value)
+
+    def __set__(self, instance: object, value: T | Callable[[], T]) -> None:
+        vars(instance)[self._name] = value
 
 
 @dataclass(frozen=True)
@@ -63,7 +79,9 @@ class Dataset:
         As given on the command line: ``"mnist"``, ``"folder:photos"``.
     classes : tuple of str
         The label of each class.
-    train, validation, test : Split
+    train, validation, test : Split or callable
+        A part that takes long to make is given as a function without arguments, which is called when the part is first
+        used: who evaluates a model does not wait for training images.
     digests : mapping of str to str
         SHA-256 of each source array, by which a pack names what it was trained on.
     like_canvas : bool
@@ -71,25 +89,25 @@ class Dataset:
         are only resized, as these were.
     calibration : ndarray of int, optional
         Positions in `train` of the images that exports to int8 calibrate on; None draws them with a fixed seed.
-    outliers : ndarray of shape (n, height, width, channels), uint8, optional
+    outliers : ndarray of shape (n, height, width, channels), uint8, or callable, optional
         More training images, which show none of the classes: a model learns to answer them with all classes alike, and
-        its pack to withhold such answers.
+        its pack to withhold such answers. A function is called when they are first used.
     """
 
     name: str
     classes: tuple[str, ...]
-    train: Split
-    validation: Split
-    test: Split
-    digests: Mapping[str, str]
+    train: OnFirstUse[Split] = OnFirstUse()
+    validation: OnFirstUse[Split] = OnFirstUse()
+    test: OnFirstUse[Split] = OnFirstUse()
+    digests: Mapping[str, str]  # type: ignore[misc]  # mypy takes the descriptors before it for defaults
     like_canvas: bool = False
     calibration: np.ndarray | None = None
-    outliers: np.ndarray | None = None
+    outliers: OnFirstUse[np.ndarray | None] = OnFirstUse(None)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """Height, width and channels of one image."""
-        height, width, channels = self.train.images.shape[1:]
+        height, width, channels = self.test.images.shape[1:]
         return height, width, channels
 
     @property
@@ -162,7 +180,12 @@ class DatasetSource:
     locate: Callable[[], str | None] | None = None
 
 
-IDX_TYPES = {"u1": 0x08, "i2": 0x0B, "i4": 0x0C}
+def scale(images: np.ndarray) -> np.ndarray:
+    """Images from bytes to float32 in [0, 1]."""
+    import numpy as np
+
+    scaled: np.ndarray = np.multiply(images, np.float32(1 / 255), dtype=np.float32)
+    return scaled
 
 
 def array_digest(array: np.ndarray) -> str:

@@ -50,17 +50,9 @@ class Augmentation:
     erasing: float = 0.0
 
     def __post_init__(self) -> None:
-        limits = {
-            "rotation": 180.0,
-            "shift": 1.0,
-            "zoom": 0.9,
-            "shear": 80.0,
-            "elastic": 20.0,
-            "stroke": 1.0,
-            "erasing": 1.0,
-        }
+        limits = {"rotation": 180, "shift": 1, "zoom": 0.9, "shear": 80, "elastic": 20, "stroke": 1, "erasing": 1}
         for name, limit in limits.items():
-            _check_number(f"augmentation.{name}", getattr(self, name), 0.0, limit)
+            _check_number(f"augmentation.{name}", getattr(self, name), 0, limit)
 
 
 @dataclass(frozen=True)
@@ -92,8 +84,8 @@ class Teacher:
         if not isinstance(models, list | tuple) or not models or not all(isinstance(name, str) for name in models):
             raise RecipeError(f"recipe: teacher.models is {models!r}; it must be a list of ids or folders of packs.")
         object.__setattr__(self, "models", tuple(models))  # JSON has lists only
-        _check_number("teacher.weight", self.weight, 1e-6, 1.0)
-        _check_number("teacher.temperature", self.temperature, 0.1, 100.0)
+        _check_number("teacher.weight", self.weight, 1e-6, 1)
+        _check_number("teacher.temperature", self.temperature, 0.1, 100)
         _check_integer("teacher.views", self.views, 1)
 
 
@@ -171,25 +163,24 @@ class Recipe:
     def __post_init__(self) -> None:
         if not isinstance(self.dataset, str) or not self.dataset:
             raise RecipeError(f"recipe: dataset is {self.dataset!r}; give the name of a data set, such as 'mnist'.")
-        _check_integer("epochs", self.epochs, 1)
-        _check_integer("batch_size", self.batch_size, 1)
-        _check_choice("optimizer", self.optimizer, OPTIMIZERS)
-        if not isinstance(self.betas, list | tuple) or len(self.betas) != 2:
-            raise RecipeError(f"recipe: betas is {self.betas!r}; it must be a list of two numbers.")
-        for beta in self.betas:
-            _check_number("betas", beta, 0.0, 0.999999)
-        object.__setattr__(self, "betas", tuple(map(float, self.betas)))  # JSON has lists only; Keras takes no 0
-        _check_choice("schedule", self.schedule, SCHEDULES)
-        _check_number("learning_rate", self.learning_rate, 1e-12, 100.0)
-        _check_number("warmup", self.warmup, 0.0, 1.0)
-        _check_number("weight_decay", self.weight_decay, 0.0, 10.0)
-        _check_number("label_smoothing", self.label_smoothing, 0.0, 0.999)
-        _check_integer("plain_epochs", self.plain_epochs, 0)
+        for name, low in (("epochs", 1), ("batch_size", 1), ("plain_epochs", 0)):
+            _check_integer(name, getattr(self, name), low)
         if self.plain_epochs > self.epochs:
             raise RecipeError(
                 f"recipe: plain_epochs is {self.plain_epochs}; it must be at most epochs, which is {self.epochs}."
             )
-        _check_number("ema", self.ema, 0.0, 0.999999)
+        for name, allowed in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
+            if getattr(self, name) not in allowed:
+                raise RecipeError(str(UnknownNameError(f"recipe {name}", str(getattr(self, name)), allowed)))
+        if not isinstance(self.betas, list | tuple) or len(self.betas) != 2:
+            raise RecipeError(f"recipe: betas is {self.betas!r}; it must be a list of two numbers.")
+        for beta in self.betas:
+            _check_number("betas", beta, 0, 0.999999)
+        object.__setattr__(self, "betas", tuple(map(float, self.betas)))  # JSON has lists only; Keras takes no 0
+        limits = {"warmup": 1, "weight_decay": 10, "label_smoothing": 0.999, "ema": 0.999999}
+        _check_number("learning_rate", self.learning_rate, 1e-12, 100)
+        for name, limit in limits.items():
+            _check_number(name, getattr(self, name), 0, limit)
         for name, kind in (("augmentation", Augmentation), ("teacher", Teacher)):
             if not isinstance(getattr(self, name), kind | None):
                 raise RecipeError(f"recipe: {name} is {getattr(self, name)!r}; give an object of its fields, or null.")
@@ -198,7 +189,7 @@ class Recipe:
         if not isinstance(self.hold_out, bool):
             raise RecipeError(f"recipe: hold_out is {self.hold_out!r}; it must be true or false.")
         if self.temperature is not None:
-            _check_number("temperature", self.temperature, 0.05, 20.0)
+            _check_number("temperature", self.temperature, 0.05, 20)
         elif not self.hold_out:
             raise RecipeError(
                 "recipe: temperature is missing. With hold_out false there are no validation images to fit it on; "
@@ -292,8 +283,3 @@ def _check_integer(name: str, value: object, low: int) -> None:
 def _check_number(name: str, value: object, low: float, high: float) -> None:
     if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
         raise RecipeError(f"recipe: {name} is {value!r}; it must be a number from {low:g} to {high:g}.")
-
-
-def _check_choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise RecipeError(str(UnknownNameError(f"recipe {name}", str(value), allowed)))

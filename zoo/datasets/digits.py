@@ -18,13 +18,7 @@ SPLIT_SEED = 0
 
 
 def load_digits(argument: str | None, image_shape: tuple[int, int, int]) -> Dataset:
-    """Load the digits at MNIST's scale, (28, 28, 1): 1,257 training, 180 validation and 360 test images.
-
-    Raises
-    ------
-    MissingExtraError
-        When scikit-learn is not installed.
-    """
+    """Load the digits at MNIST's scale, (28, 28, 1): 1,257 training, 180 validation and 360 test images."""
     try:
         from sklearn import datasets
     except ModuleNotFoundError as error:

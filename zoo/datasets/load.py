@@ -1,4 +1,4 @@
-"""What a data set is, and how a plugin offers one."""
+"""Loads a data set by its name."""
 
 from __future__ import annotations
 

@@ -47,19 +47,9 @@ WAYS = (
 
 
 def load_mnist(argument: str | None, image_shape: tuple[int, int, int]) -> Dataset:
-    """Load MNIST with its fixed split: 55,000 training, 5,000 validation and 10,000 test images.
+    """Load MNIST with its fixed split: 55,000 training, 5,000 validation and 10,000 test images, (28, 28, 1).
 
-    Parameters
-    ----------
-    argument : str or None
-        Path of an ``.npz`` file or of a folder of IDX files; None looks in the places above.
-    image_shape : tuple of int
-        Ignored: MNIST is (28, 28, 1).
-
-    Raises
-    ------
-    DatasetError
-        When it is nowhere, or an array's contents are not the canonical ones.
+    The argument is the path of an ``.npz`` file or of a folder of IDX files; None looks in the places above.
     """
     import numpy as np
 
@@ -88,25 +78,14 @@ def load_mnist(argument: str | None, image_shape: tuple[int, int, int]) -> Datas
 
 
 def validation_indices() -> np.ndarray:
-    """The 5,000 training images that validate, 500 of each class, fixed for good.
-
-    Returns
-    -------
-    ndarray of shape (5000,), int64
-        Positions in ``x_train``, ascending.
-    """
+    """Positions in ``x_train`` of the 5,000 images that validate, 500 of each class, fixed for good: ascending."""
     return _listed("mnist_validation_indices.txt")
 
 
 def calibration_indices() -> np.ndarray:
-    """The 500 training images that int8 exports take the ranges of activations from, none of which validates.
+    """Positions in ``x_train`` of the 500 images that int8 exports calibrate on, none of which validates.
 
     Every ten in a row are one of each class, so that the first n are as good as any.
-
-    Returns
-    -------
-    ndarray of shape (500,), int64
-        Positions in ``x_train``.
     """
     return _listed("mnist_calibration_indices.txt")
 

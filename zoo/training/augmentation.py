@@ -6,13 +6,12 @@ OpenCV fetches every pixel of every image in a single call, outside the interpre
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from importlib.util import find_spec
+
+import numpy as np
 
 from zoo.contract.recipe import Augmentation
 from zoo.errors import MissingExtraError
-
-if TYPE_CHECKING:
-    import numpy as np
 
 __all__ = ["augment"]
 
@@ -21,48 +20,28 @@ ELASTIC_SMOOTHING = 4.0  # pixels; sigma of the displacement fields, as in Simar
 
 
 def augment(images: np.ndarray, augmentation: Augmentation, random: np.random.Generator) -> np.ndarray:
-    """Change each image by its own random amounts, in one bilinear resampling.
+    """Change each image (n, height, width, channels), uint8, by its own random amounts, in one bilinear resampling.
 
-    Parameters
-    ----------
-    images : ndarray of shape (n, height, width, channels), uint8
-        Left unchanged. What lies outside an image counts as 0.
-    augmentation : Augmentation
-        The largest amounts.
-    random : numpy.random.Generator
-        Its state decides everything.
-
-    Returns
-    -------
-    ndarray of shape (n, height, width, channels), uint8
-
-    Raises
-    ------
-    MissingExtraError
-        When OpenCV is not installed.
+    What lies outside an image counts as 0. The state of `random` decides everything.
     """
-    try:
-        import cv2
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("opencv-python-headless", "train", "A recipe with augmentation") from error
-    import numpy as np
-
+    if find_spec("cv2") is None:
+        raise MissingExtraError("opencv-python-headless", "train", "A recipe with augmentation")
     changed = np.empty_like(images)
     step = max(1, SHEET_ROWS // (images.shape[1] + 2))
     for start in range(0, len(images), step):
         sheet = images[start : start + step]
-        changed[start : start + step] = _change(cv2, sheet, augmentation, random)
+        changed[start : start + step] = _change(sheet, augmentation, random)
     return changed
 
 
-def _change(cv2: Any, images: np.ndarray, augmentation: Augmentation, random: np.random.Generator) -> np.ndarray:
+def _change(images: np.ndarray, augmentation: Augmentation, random: np.random.Generator) -> np.ndarray:
     """`augment` for as many images as fit on one sheet."""
-    import numpy as np
+    import cv2
 
     count, height, width, channels = images.shape
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)))
     if augmentation.stroke:
-        padded = _change_strokes(cv2, padded, augmentation.stroke, random)
+        padded = _change_strokes(padded, augmentation.stroke, random)
     columns, rows = _sources(augmentation, count, height, width, random)
     # Onto the margin at most, so that no image reaches into its neighbour.
     columns = np.clip(columns, -1, width) + 1
@@ -79,7 +58,6 @@ def _sources(
     augmentation: Augmentation, count: int, height: int, width: int, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """The source column and row of every target pixel, each of shape (count, height, width), float32."""
-    import numpy as np
 
     def uniform(limit: float) -> np.ndarray:
         return random.uniform(-limit, limit, (count, 1, 1)).astype(np.float32)
@@ -106,7 +84,6 @@ def _displacements(amount: float, count: int, height: int, width: int, random: n
 
     Noise at knots, spread by Gaussians: what blurring noise at every pixel gives, for two small matrix products.
     """
-    import numpy as np
 
     def spread(side: int) -> np.ndarray:  # (side, knots); rows of unit length keep the variance
         knots = np.arange(-ELASTIC_SMOOTHING, side + ELASTIC_SMOOTHING, ELASTIC_SMOOTHING)
@@ -120,9 +97,9 @@ def _displacements(amount: float, count: int, height: int, width: int, random: n
     return fields
 
 
-def _change_strokes(cv2: Any, padded: np.ndarray, amount: float, random: np.random.Generator) -> np.ndarray:
+def _change_strokes(padded: np.ndarray, amount: float, random: np.random.Generator) -> np.ndarray:
     """Make strokes thicker or thinner: mix each image with its dilation or its erosion by up to `amount`."""
-    import numpy as np
+    import cv2
 
     shape = padded.shape
     sheet = padded.reshape(-1, *shape[2:])
@@ -140,8 +117,6 @@ def _change_strokes(cv2: Any, padded: np.ndarray, amount: float, random: np.rand
 
 def _erase(images: np.ndarray, amount: float, random: np.random.Generator) -> None:
     """Blank a random rectangle of every second image (Zhong et al. 2017, https://arxiv.org/abs/1708.04896)."""
-    import numpy as np
-
     count, height, width = images.shape[:3]
     sides = random.uniform(0, amount, (2, count)) * np.array([[height], [width]]) * random.integers(0, 2, count)
     starts = random.uniform(0, 1, (2, count)) * (np.array([[height], [width]]) - sides)

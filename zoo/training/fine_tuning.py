@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zoo.errors import TrainingError
+from zoo.runtimes.keras import load_keras_model
+from zoo.training.plan import TrainingPlan
 
 if TYPE_CHECKING:
     import keras
@@ -14,64 +16,51 @@ if TYPE_CHECKING:
 __all__ = ["copy_weights"]
 
 
-def copy_weights(pack: Pack, network: keras.Model, architecture: str, classes: int) -> dict[str, Any]:
-    """Put a pack's weights into a network of the same architecture that is about to be trained.
+def copy_weights(plan: TrainingPlan, network: keras.Model) -> dict[str, Any] | None:
+    """Put the weights of the plan's `init`, if it has one, into a network that is about to be trained.
 
-    Where the pack knows another number of classes, the weights that have one entry per class keep their fresh values.
-
-    Parameters
-    ----------
-    pack : Pack
-    network : keras.Model
-    architecture : str
-        Name of the network's architecture.
-    classes : int
-        Its number of classes.
-
-    Returns
-    -------
-    dict
-        What a manifest says about it: ``model``, ``sha256`` of the pack's weights, and the names of the weights that
-        were ``left_fresh``.
-
-    Raises
-    ------
-    TrainingError
-        When architecture, image shape or a weight's shape differ.
-    PackError
-        When the pack's file is damaged.
+    Where that pack knows another number of classes, the weights that have one entry per class keep their fresh values.
+    Returns what a manifest says about it: ``model``, ``sha256`` of the pack's weights, and the names of the weights
+    that were ``left_fresh``.
     """
-    from zoo.runtimes.keras import load_keras_model
+    pack = plan.init
+    if pack is None:
+        return None
+    _check_fit(pack, plan)
+    given = load_keras_model(pack.artifact("keras")).weights
+    classes = (len(pack.classes), len(plan.data.classes))
+    pairs = list(zip(network.weights, given, strict=True))
+    fresh = [_is_fresh(pack, ours, tuple(theirs.shape), classes) for ours, theirs in pairs]
+    for (ours, theirs), new in zip(pairs, fresh, strict=True):
+        if not new:
+            ours.assign(theirs)
+    left_fresh = [ours.path for (ours, _), new in zip(pairs, fresh, strict=True) if new]
+    return {"model": pack.id, "sha256": plan.init_digest, "left_fresh": left_fresh}
 
-    if pack.architecture != architecture:
+
+def _check_fit(pack: Pack, plan: TrainingPlan) -> None:
+    """Refuse a pack of another architecture or image shape."""
+    if pack.architecture != plan.architecture.name:
         raise TrainingError(
-            f"--init {pack.id} is of the architecture {pack.architecture!r}, the training of {architecture!r}; "
-            "its weights fit its own architecture only."
+            f"--init {pack.id} is of the architecture {pack.architecture!r}, the training of "
+            f"{plan.architecture.name!r}; its weights fit its own architecture only."
         )
-    shape = tuple(network.input_shape[1:])
-    if pack.input_shape != shape:
+    if pack.input_shape != plan.data.image_shape:
         raise TrainingError(
-            f"--init {pack.id} takes images of shape {pack.input_shape}, the data set has {shape}; choose a data set "
-            "or a pack that fits."
+            f"--init {pack.id} takes images of shape {pack.input_shape}, the data set has {plan.data.image_shape}; "
+            "choose a data set or a pack that fits."
         )
-    artifact = pack.artifact("keras")
-    source = load_keras_model(artifact)
-    fresh = []
-    theirs = len(pack.classes)
-    for ours, given in zip(network.weights, source.weights, strict=True):
-        if tuple(ours.shape) == tuple(given.shape):
-            continue
-        have, want = tuple(given.shape), tuple(ours.shape)
-        per_class = len(have) == len(want) and all(
-            one == other or (one, other) == (theirs, classes) for one, other in zip(have, want, strict=True)
+
+
+def _is_fresh(pack: Pack, ours: keras.Variable, have: tuple[int, ...], classes: tuple[int, int]) -> bool:
+    """Whether a weight keeps its fresh values: its shape differs from the pack's as the numbers of classes do."""
+    want = tuple(ours.shape)
+    if have == want:
+        return False
+    pairs = list(zip(have, want, strict=False))
+    if len(have) != len(want) or not all(one == other or (one, other) == classes for one, other in pairs):
+        raise TrainingError(
+            f"--init {pack.id}: the weight {ours.path!r} has the shape {have} there and {want} here, which the numbers "
+            f"of classes, {classes[0]} and {classes[1]}, do not explain."
         )
-        if not per_class:
-            raise TrainingError(
-                f"--init {pack.id}: the weight {ours.path!r} has the shape {tuple(given.shape)} there and "
-                f"{tuple(ours.shape)} here, which the numbers of classes, {theirs} and {classes}, do not explain."
-            )
-        fresh.append(ours)
-    for ours, given in zip(network.weights, source.weights, strict=True):
-        if not any(ours is weight for weight in fresh):
-            ours.assign(given)
-    return {"model": pack.id, "sha256": artifact.sha256, "left_fresh": [weight.path for weight in fresh]}
+    return True

@@ -1,56 +1,47 @@
-"""Fits a network, epoch by epoch."""
+"""Builds, compiles and fits a network, epoch by epoch, as a plan says."""
 
 from __future__ import annotations
 
-import contextlib
 import math
 import time
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo.contract.architecture import Architecture
-from zoo.contract.dataset import Dataset
-from zoo.contract.recipe import Recipe
+import numpy as np
+
 from zoo.errors import TrainingError
+from zoo.training.epochs import epochs_ahead
+from zoo.training.optimizer import fuse_batch_normalization, make_optimizer
+from zoo.training.plan import TrainingPlan
+from zoo.training.progress import Progress, Report
 from zoo.training.state import Checkpoint, TrainingState
 
 if TYPE_CHECKING:
     import keras
-    import numpy as np
-
-__all__ = ["PREDICT_BATCH", "build_network", "compile_network", "fit", "in_batches"]
+__all__ = ["build_network", "compile_network", "fit", "predict_logits"]
 
 STEPS_PER_EXECUTION = 16  # steps between two looks of Python at a running epoch; Keras on Torch knows 1 only
 PREDICT_BATCH = 512
 
 
-def build_network(architecture: Architecture, data: Dataset) -> keras.Model:
-    """Build an architecture for a data set.
-
-    Raises
-    ------
-    TrainingError
-        When it does not return one logit per class.
-    """
-    network = architecture.build(data.image_shape, len(data.classes))
-    expected = (None, len(data.classes))
-    if tuple(network.output_shape) != expected:
+def build_network(plan: TrainingPlan) -> keras.Model:
+    """Build the plan's architecture for its data set; it must return one logit per class."""
+    classes = len(plan.data.classes)
+    network = plan.architecture.build(plan.data.image_shape, classes)
+    if tuple(network.output_shape) != (None, classes):
         raise TrainingError(
-            f"The architecture {architecture.name!r} builds a model with output {network.output_shape}; it must return "
-            f"logits of shape {expected}."
+            f"The architecture {plan.architecture.name!r} builds a model with output {network.output_shape}; it must "
+            f"return logits of shape {(None, classes)}."
         )
     return network
 
 
-def compile_network(network: keras.Model, recipe: Recipe, steps_per_epoch: int) -> None:
+def compile_network(network: keras.Model, plan: TrainingPlan) -> None:
     """Compile a network with the recipe's optimizer and loss."""
     import keras
 
-    from zoo.training.optimizer import fuse_batch_normalization, make_optimizer
-
     fuse_batch_normalization(network)
     backend = keras.backend.backend()
+    recipe, steps = plan.recipe, plan.steps_per_epoch
     temperature = recipe.teacher.temperature if recipe.teacher else 1.0
 
     def loss(target: Any, logits: Any) -> Any:
@@ -61,59 +52,33 @@ def compile_network(network: keras.Model, recipe: Recipe, steps_per_epoch: int) 
         return softened * temperature**2
 
     network.compile(
-        optimizer=make_optimizer(recipe, steps_per_epoch),
+        optimizer=make_optimizer(recipe, steps),
         loss=loss,
         metrics=["accuracy"],
-        steps_per_execution=1 if backend == "torch" else min(steps_per_epoch, STEPS_PER_EXECUTION),
+        steps_per_execution=1 if backend == "torch" else min(steps, STEPS_PER_EXECUTION),
         jit_compile=False if backend == "tensorflow" else "auto",  # XLA is slower on a CPU here
     )
     network.optimizer.build(network.trainable_variables)
 
 
-def fit(
-    state: TrainingState,
-    data: Dataset,
-    recipe: Recipe,
-    seed: int,
-    checkpoint: Checkpoint,
-    history: list[dict[str, float]],
-    *,
-    tensorboard: str | Path | None,
-    progress: bool | str,
-    on_epoch: Callable[[dict[str, float]], None] | None,
-) -> None:
-    """Train from the epoch after the last one in `history` to the recipe's last, appending a row for each.
+def fit(plan: TrainingPlan, state: TrainingState, checkpoint: Checkpoint, report: Report) -> None:
+    """Train from the epoch after the last one in the state's history to the recipe's last, appending a row for each.
 
-    At the end the network holds the weights that count: the average, when the recipe keeps one.
-
-    Raises
-    ------
-    TrainingError
-        When the loss stops being a number.
+    At the end the network holds the weights that count: the average, when the recipe keeps one. An epoch whose loss
+    stops being a number is a `TrainingError`, and leaves nothing.
     """
     import keras
-    import numpy as np
 
-    from zoo.training.epochs import epochs_ahead
-    from zoo.training.progress import progress_callback
-
-    network = state.network
-    steps = data.training_count // recipe.batch_size
-    targets = np.eye(len(data.classes), dtype=np.float32)
-    validation = (data.validation.scaled(), targets[data.validation.labels]) if recipe.hold_out else None
-    callbacks: list[keras.callbacks.Callback] = [_watch(state, validation)]
-    if tensorboard is not None:
-        callbacks.append(keras.callbacks.TensorBoard(str(tensorboard)))
-    with contextlib.ExitStack() as stack:
-        bar = progress_callback(recipe.epochs, steps, len(history), progress) if progress else None
-        if bar is not None:
-            callbacks.append(bar)
-            stack.callback(bar.close)
+    network, recipe, done = state.network, plan.recipe, len(state.history)
+    with Progress(report, recipe.epochs, plan.steps_per_epoch, done) as progress:
+        callbacks = [_watch(state, plan, progress)]
+        if report.tensorboard is not None:
+            callbacks.append(keras.callbacks.TensorBoard(str(report.tensorboard)))
         start = time.perf_counter()
-        for epoch, images, labels in epochs_ahead(data, recipe, seed, len(history)):
-            _seed_layers(network, seed, epoch)
+        for epoch, images, targets in epochs_ahead(plan, done):
+            _seed_layers(network, plan.seed, epoch)
             fitted = network.fit(
-                **in_batches(recipe.batch_size, images, labels),
+                **in_batches(recipe.batch_size, images, targets),
                 shuffle=False,  # the order is the epoch's own
                 initial_epoch=epoch,
                 epochs=epoch + 1,
@@ -121,43 +86,36 @@ def fit(
                 verbose=0,
             )
             row = {"epoch": epoch + 1, **{name: float(values[-1]) for name, values in fitted.history.items()}}
-            # The loss is that before the last step; what came out of it shows in the validation, or in one more answer.
-            broken = next((row[name] for name in ("loss", "val_loss") if not math.isfinite(row.get(name, 0))), None)
-            if validation is None:
-                last = keras.ops.convert_to_numpy(network(images[-recipe.batch_size :], training=False))
-                broken = broken if np.isfinite(last).all() else math.nan
-            if broken is not None:
-                raise TrainingError(
-                    f"The loss became {broken} in epoch {epoch + 1}; training stopped, and nothing of this epoch was "
-                    f"kept. Lower the learning rate ({recipe.learning_rate:g}), or look for broken images in the data."
-                )
+            _check_finite(row, plan, network, images)
             row["learning_rate"] = float(keras.ops.convert_to_numpy(network.optimizer.learning_rate))
             end = time.perf_counter()
             row["seconds"] = round(end - start, 3)  # with what it waited for its images
             start = end
-            history.append(row)
-            checkpoint.save(state.variables, history)
-            if bar is not None:
-                bar.tell(row)
-            if on_epoch is not None:
-                on_epoch(row)
+            state.history.append(row)
+            checkpoint.save(state.variables, state.history)
+            progress.epoch(row)
     state.keep_average()
 
 
-def _validate(network: keras.Model, images: Any, targets: Any) -> dict[str, float]:
-    """Loss and accuracy on validation images, against their labels whatever the training's targets are."""
-    import numpy as np
+def _check_finite(row: dict[str, float], plan: TrainingPlan, network: keras.Model, images: np.ndarray) -> None:
+    """Stop at a loss that is no number.
 
-    logits = network.predict(**in_batches(PREDICT_BATCH, images), verbose=0).astype(np.float64)
-    log_probabilities = logits - logits.max(axis=1, keepdims=True)
-    log_probabilities -= np.log(np.exp(log_probabilities).sum(axis=1, keepdims=True))
-    return {
-        "val_accuracy": float((logits.argmax(axis=1) == targets.argmax(axis=1)).mean()),
-        "val_loss": float(-(targets * log_probabilities).sum(axis=1).mean()),
-    }
+    It is that before the last step; what came out of that shows in the validation, or in one more answer.
+    """
+    import keras
+
+    broken = next((row[name] for name in ("loss", "val_loss") if not math.isfinite(row.get(name, 0))), None)
+    if not plan.recipe.hold_out:
+        last = keras.ops.convert_to_numpy(network(images[-plan.recipe.batch_size :], training=False))
+        broken = broken if np.isfinite(last).all() else math.nan
+    if broken is not None:
+        raise TrainingError(
+            f"The loss became {broken} in epoch {row['epoch']}; training stopped, and nothing of this epoch was kept. "
+            f"Lower the learning rate ({plan.recipe.learning_rate:g}), or look for broken images in the data."
+        )
 
 
-def _watch(state: TrainingState, validation: tuple[Any, Any] | None) -> Any:
+def _watch(state: TrainingState, plan: TrainingPlan, progress: Progress) -> Any:
     """A callback that updates the moving average after each execution of several steps, and validates it, if it may.
 
     It also ends an epoch whose loss is no number; Keras's own callback for that prints to standard output.
@@ -166,6 +124,8 @@ def _watch(state: TrainingState, validation: tuple[Any, Any] | None) -> Any:
     """
     import keras
 
+    images = plan.data.validation.scaled() if plan.recipe.hold_out else None
+
     class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
             self._seen = 0
@@ -173,22 +133,38 @@ def _watch(state: TrainingState, validation: tuple[Any, Any] | None) -> Any:
         def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
             if not math.isfinite(logs["loss"]):
                 self.model.stop_training = True
-            state.update(self.model, batch + 1 - self._seen)
+            steps = batch + 1 - self._seen
             self._seen = batch + 1
+            state.update(self.model, steps)
+            progress.step(steps)
 
         def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
             network = self.model  # before its weights are looked at: see `TrainingState.update`
-            if validation is not None:
+            if images is not None:
                 with state.averaged():
-                    logs.update(_validate(network, *validation))
+                    logs.update(_validate(network, images, plan.data.validation.labels))
 
     return Watch()
 
 
+def _validate(network: keras.Model, images: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """Loss and accuracy on validation images, against their labels whatever the training's targets are."""
+    from scipy.special import log_softmax
+
+    logits = predict_logits(network, images).astype(np.float64)
+    with np.errstate(invalid="ignore"):  # of a network that broke, which the loss tells
+        own = log_softmax(logits, axis=1)[np.arange(len(labels)), labels]
+    return {"val_accuracy": float((logits.argmax(axis=1) == labels).mean()), "val_loss": float(-own.mean())}
+
+
+def predict_logits(network: keras.Model, images: np.ndarray) -> np.ndarray:
+    """What a network returns for images (n, height, width, channels), float32 in [0, 1]: float32, (n, classes)."""
+    logits: np.ndarray = network.predict(**in_batches(PREDICT_BATCH, images), verbose=0)
+    return logits
+
+
 def _seed_layers(network: keras.Model, seed: int, epoch: int) -> None:
     """Give every dropout layer a state that depends on (seed, epoch) alone; no checkpoint of Keras's keeps it."""
-    import numpy as np
-
     weights = {id(weight) for weight in network.weights}
     states = [variable for variable in network.non_trainable_variables if id(variable) not in weights]
     random = np.random.default_rng([seed, epoch, 1])
@@ -197,22 +173,10 @@ def _seed_layers(network: keras.Model, seed: int, epoch: int) -> None:
 
 
 def in_batches(size: int, *arrays: np.ndarray) -> dict[str, Any]:
-    """Arguments for ``fit`` or ``predict``: the arrays in their order, cut into batches.
+    """Arguments for ``fit`` or ``predict``: images, and targets for ``fit``, in their order in batches of `size`.
 
     From arrays Keras itself makes a ``tf.data`` pipeline that tunes itself, in a thread that the end of each epoch has
     to wait for: a second, as often as not. So TensorFlow is given a pipeline that has nothing to tune.
-
-    Parameters
-    ----------
-    size : int
-        Images per batch; the last batch may be smaller.
-    arrays : ndarray of shape (n, ...)
-        Images, and targets for ``fit``.
-
-    Returns
-    -------
-    dict
-        Keyword arguments.
     """
     import keras
 

@@ -15,13 +15,7 @@ START_FRACTION = 1 / 25  # one-cycle starts at this fraction of its peak, as fas
 
 
 def make_optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Optimizer:
-    """An optimizer with the recipe's schedule over the whole training.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    steps_per_epoch : int
-    """
+    """An optimizer with the recipe's schedule over the whole training."""
     import keras
 
     steps = recipe.epochs * steps_per_epoch
@@ -53,11 +47,6 @@ def fuse_batch_normalization(network: keras.Model) -> None:
     Keras 3 composes the layer of a dozen operations, each a pass over the image and most of them twice for the
     gradient: a large part of the time of a small network on a CPU. Weights, results and everything outside training
     stay the same. On other backends, which compile the layer into few passes, nothing changes.
-
-    Parameters
-    ----------
-    network : keras.Model
-        Built. Layers inside others are reached, too.
     """
     import keras
 

@@ -1,74 +1,79 @@
-"""Tells on standard error how far a training is."""
+"""Tells how far a training is."""
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["progress_callback"]
+import click
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
+__all__ = ["Progress", "Report"]
+
+METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
-def progress_callback(epochs: int, steps: int, done: int, name: bool | str = True) -> Any:
-    """A Keras callback with a line of metrics per epoch, and a progress bar over the whole training.
+@dataclass(frozen=True)
+class Report:
+    """Whom a training tells how far it is; see `zoo.train` for each."""
 
-    Parameters
-    ----------
-    epochs : int
-        Of the whole training.
-    steps : int
-        Per epoch.
-    done : int
-        Epochs that an earlier run has finished.
-    name : bool or str
-        A text stands before each line, and there is no bar: several trainings share the terminal.
-    """
-    import click
-    import keras
+    progress: bool | str = False
+    tensorboard: str | Path | None = None
+    on_epoch: Callable[[dict[str, float]], None] | None = None
 
-    prefix = f"{name}: " if isinstance(name, str) else ""
-
-    class Lines(keras.callbacks.Callback):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self._start = time.perf_counter()
-
-        def tell(self, row: dict[str, float]) -> None:
-            left = (epochs - row["epoch"]) * (time.perf_counter() - self._start) / max(row["epoch"] - done, 1)
-            shown = ("loss", "accuracy", "val_loss", "val_accuracy")
-            metrics = "  ".join(f"{name} {row[name]:.4f}" for name in shown if name in row)
+    def say(self, text: str) -> None:
+        """Put a line on standard error, if progress is to be told there."""
+        if self.progress:
+            prefix = f"{self.progress}: " if isinstance(self.progress, str) else ""
             # One write for the whole line: those of other processes come between lines, never into one.
-            time_left = f"{row['seconds']:.1f} s, about {left:.0f} s left"
-            sys.stderr.write(f"{prefix}epoch {row['epoch']:.0f}/{epochs}  {metrics}  {time_left}\n")
+            sys.stderr.write(f"{prefix}{text}\n")
             sys.stderr.flush()
 
-        def close(self) -> None:
-            """Nothing is left on the terminal."""
 
-    class Bar(Lines):
-        def __init__(self) -> None:
-            super().__init__()
+class Progress(contextlib.AbstractContextManager["Progress"]):
+    """A line of metrics per epoch, and a bar over the whole training where no other shares the terminal."""
+
+    def __init__(self, report: Report, epochs: int, steps_per_epoch: int, done: int) -> None:
+        self._report = report
+        self._epochs = epochs
+        self._done = done  # epochs that an earlier run has finished
+        self._start = time.perf_counter()
+        self._bar: ProgressBar[int] | None = None
+        if report.progress is True:
             self._bar = click.progressbar(
-                length=(epochs - done) * steps, label="Training", file=sys.stderr, update_min_steps=max(steps // 50, 1)
+                length=(epochs - done) * steps_per_epoch,
+                label="Training",
+                file=sys.stderr,
+                update_min_steps=max(steps_per_epoch // 50, 1),
             )
             self._bar.render_progress()
-            self._seen = 0
 
-        def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
-            self._seen = 0
-
-        def on_train_batch_end(self, batch: int, logs: object = None) -> None:
-            self._bar.update(batch + 1 - self._seen)
-            self._seen = batch + 1
-
-        def tell(self, row: dict[str, float]) -> None:
-            if sys.stderr.isatty():
-                sys.stderr.write("\r\033[K")
-            super().tell(row)
-            self._bar.render_progress()
-
-        def close(self) -> None:
-            """End the line of the bar and give the terminal its cursor back, however the training ended."""
+    def __exit__(self, *error: object) -> None:
+        """End the line of the bar and give the terminal its cursor back, however the training ended."""
+        if self._bar is not None:
             self._bar.render_finish()
 
-    return Lines() if prefix else Bar()
+    def step(self, count: int) -> None:
+        """So many steps more are done."""
+        if self._bar is not None:
+            self._bar.update(count)
+
+    def epoch(self, row: dict[str, float]) -> None:
+        """An epoch is done; `row` is its row of ``history.csv``."""
+        left = (self._epochs - row["epoch"]) * (time.perf_counter() - self._start) / max(row["epoch"] - self._done, 1)
+        metrics = "  ".join(f"{name} {row[name]:.4f}" for name in METRICS if name in row)
+        if self._bar is not None and sys.stderr.isatty():
+            sys.stderr.write("\r\033[K")
+        times = f"{row['seconds']:.1f} s, about {left:.0f} s left"
+        self._report.say(f"epoch {row['epoch']:.0f}/{self._epochs}  {metrics}  {times}")
+        if self._bar is not None:
+            self._bar.render_progress()
+        if self._report.on_epoch is not None:
+            self._report.on_epoch(row)

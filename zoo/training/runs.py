@@ -19,39 +19,23 @@ from zoo.contract.recipe import Recipe
 from zoo.errors import TrainingError, ZooError, error_line
 from zoo.files import shared_lock
 from zoo.plugins import get_architecture, list_architectures, load_plugins
-from zoo.training.trainer import parse_model, train
+from zoo.training.plan import TrainingOptions, own_recipe, parse_model
+from zoo.training.trainer import train
 
-__all__ = ["Job", "RunResult", "execute", "limited_threads", "over_seeds", "plan", "run_result", "train_many"]
+__all__ = ["Job", "RunResult", "execute", "in_waves", "limited_threads", "over_seeds", "run_result", "train_many"]
 
 
 @dataclass(frozen=True)
 class Job:
-    """One training, apart from all others: plain data, so that it can be sent to another process or machine.
-
-    Parameters
-    ----------
-    model : str
-        As for `zoo.train`.
-    seed : int
-    options : dict
-        More arguments of `zoo.train`: ``dataset``, ``recipe``, ``epochs``, ``init``, ``overwrite``.
-    threads : int or None
-        For one training; None leaves it to the backend.
-    progress : bool
-        Tell on standard error how far it is, each line with model and seed before it.
-    set_up : callable or None
-        Called before, in the process that trains.
-    parent : int or None
-        The process that waits for the result; when it has ended, a child of it stops after its epoch.
-    """
+    """One training, apart from all others: plain data, so that it can be sent to another process or machine."""
 
     model: str
     seed: int
-    options: dict[str, Any] = field(default_factory=dict)
-    threads: int | None = None
+    options: TrainingOptions = field(default_factory=TrainingOptions)
+    threads: int | None = None  # of this training; None leaves it to the backend
     progress: bool = False
-    set_up: Callable[[], None] | None = None
-    parent: int | None = None
+    set_up: Callable[[], None] | None = None  # called before, in the process that trains
+    parent: int | None = None  # the process that waits: when it has ended, a child of it stops after its epoch
 
     @property
     def name(self) -> str:
@@ -145,15 +129,7 @@ def train_many(
         How many at a time; by default what the surrounding `joblib.parallel_config` says, or one, in this process.
     threads : int, optional
         Of each run. By default, with `jobs`, an equal share of this machine's cores; else the backend's own choice.
-    dataset : str, optional
-        As for `zoo.train`, for every run.
-    recipe : Recipe, optional
-        As for `zoo.train`, for every run.
-    epochs : int, optional
-        As for `zoo.train`, for every run.
-    init : str or path-like, optional
-        As for `zoo.train`, for every run.
-    overwrite : bool
+    dataset, recipe, epochs, init, overwrite : optional
         As for `zoo.train`, for every run.
     progress : bool
         Tell on standard error how far each run is.
@@ -174,61 +150,68 @@ def train_many(
     KeyboardInterrupt
         When interrupted; all processes have been ended.
     """
-    options = {"dataset": dataset, "recipe": recipe, "epochs": epochs, "init": init, "overwrite": overwrite}
-    names = list(models) if models is not None else _all_models(dataset, recipe)
-    waves = plan(names, dataset=dataset, recipe=recipe)
+    options = TrainingOptions(dataset=dataset, recipe=recipe, epochs=epochs, init=init, overwrite=overwrite)
+    names = _full_names(models, options)
     seeds = list(dict.fromkeys(seeds))
-    total = sum(map(len, waves)) * len(seeds)
-    if jobs is not None:
-        if jobs < 1:
-            raise TrainingError(f"jobs is {jobs}; it must be at least 1.")
-        jobs = min(jobs, total)
-        if threads is None and jobs > 1:
-            import joblib
-
-            threads = max(1, joblib.cpu_count() // jobs)
-    results: dict[tuple[str, int], RunResult] = {}
-    try:
-        for wave in waves:
-            planned = [
-                Job(name, seed, options, threads, progress, set_up, os.getpid()) for name in wave for seed in seeds
-            ]
-            for job, result in _completed(planned, jobs):
-                results[job.model, job.seed] = result
-                if on_result is not None:
-                    on_result(result)
-    finally:
-        if jobs is not None and jobs > 1:
-            _end_workers()
-    order = list(dict.fromkeys(_full_name(name, dataset, recipe) for name in names))
-    return [results[name, seed] for name in order for seed in seeds]
-
-
-def plan(models: Sequence[str], *, dataset: str | None = None, recipe: Recipe | None = None) -> list[list[str]]:
-    """The models in groups, each after the groups that its teachers are in, and what it begins with.
-
-    Raises
-    ------
-    UnknownNameError
-        When a model does not exist.
-    """
-    sources: dict[str, set[str]] = {}
-    for model in models:
-        architecture, tag = parse_model(model, dataset, recipe)
-        used = recipe or architecture.recipes.get(tag, architecture.recipes[architecture.default_tag])
-        name = _full_name(model, dataset, recipe)
-        sources[name] = {*(used.teacher.models if used.teacher else ()), *([used.init] if used.init else ())}
-    known = load_plugins().architectures
-    waits = {
-        name: {f"{other}.{known[other].default_tag}" if other in known else other for other in asked} - {name}
-        for name, asked in sources.items()
+    jobs, threads = _shares(jobs, threads, len(names) * len(seeds))
+    planned = {
+        name: [Job(name, seed, options, threads, progress, set_up, os.getpid()) for seed in seeds] for name in names
     }
+    waves = [[job for name in wave for job in planned[name]] for wave in in_waves(names, options)]
+    results = _run(waves, jobs, on_result)
+    return [results[job.name] for own in planned.values() for job in own]
+
+
+def _full_names(models: Iterable[str] | None, options: TrainingOptions) -> list[str]:
+    """The ids of the packs, each once, as far as they are known before the data set is.
+
+    By default those of every recipe of every architecture; a data set or a recipe that is given for all of them leaves
+    one model of each architecture.
+    """
+    dataset, recipe = options.get("dataset"), options.get("recipe")
+    if models is None:
+        models = list_architectures()
+        if dataset is None and recipe is None:
+            models = [f"{name}.{tag}" for name in models for tag in get_architecture(name).recipes]
+    named = [parse_model(model, dataset, recipe) for model in models]
+    return list(dict.fromkeys(f"{known.name}.{tag}" if tag else known.name for known, tag in named))
+
+
+def _shares(jobs: int | None, threads: int | None, total: int) -> tuple[int | None, int | None]:
+    """How many runs at a time there are work for, and the threads of each."""
+    if jobs is None:
+        return None, threads
+    if jobs < 1:
+        raise TrainingError(f"jobs is {jobs}; it must be at least 1.")
+    jobs = min(jobs, total)
+    if threads is None and jobs > 1:
+        import joblib
+
+        threads = max(1, joblib.cpu_count() // jobs)
+    return jobs, threads
+
+
+def in_waves(names: Iterable[str], options: TrainingOptions) -> list[list[str]]:
+    """Models in groups, each after the groups that its teachers are in, and what it begins with."""
+    waits: dict[str, set[str]] = {}
+    for name in names:
+        dataset, recipe = options.get("dataset"), options.get("recipe")
+        architecture, tag = parse_model(name, dataset, recipe)
+        recipe = recipe or own_recipe(architecture, tag, dataset)
+        asked = {*(recipe.teacher.models if recipe.teacher else ()), *([recipe.init] if recipe.init else ())}
+        waits[name] = set(map(_pack_id, asked)) - {name}
     waves: list[list[str]] = []
     while waits:
         ready = [name for name, others in waits.items() if not others & waits.keys()] or list(waits)  # in a ring
         waves.append(ready)
         waits = {name: others for name, others in waits.items() if name not in ready}
     return waves
+
+
+def _pack_id(model: str) -> str:
+    """What a recipe names, with the default tag where it names an architecture."""
+    architecture = load_plugins().architectures.get(model)
+    return f"{model}.{architecture.default_tag}" if architecture else model
 
 
 def execute(job: Job) -> RunResult:
@@ -272,40 +255,39 @@ def run_result(pack: Pack, status: Literal["trained", "kept"] = "trained") -> Ru
         seed=int(pack.manifest["seed"]),
         status=status,
         folder=str(pack.folder),
-        **{
-            name: metrics[name]
-            for name in (
-                "accuracy",
-                "accuracy_low",
-                "accuracy_high",
-                "negative_log_likelihood",
-                "expected_calibration_error",
-                "images",
-            )
-        },
+        accuracy=metrics["accuracy"],
+        accuracy_low=metrics["accuracy_low"],
+        accuracy_high=metrics["accuracy_high"],
+        negative_log_likelihood=metrics["negative_log_likelihood"],
+        expected_calibration_error=metrics["expected_calibration_error"],
+        images=metrics["images"],
         parameters=pack.parameters,
         seconds=round(seconds, 3),
     )
 
 
-def _all_models(dataset: str | None, recipe: Recipe | None) -> list[str]:
-    """Every recipe of every architecture; what is given for all of them leaves one model of each architecture."""
-    if dataset is not None or recipe is not None:
-        return list_architectures()
-    return [f"{name}.{tag}" for name in list_architectures() for tag in get_architecture(name).recipes]
-
-
-def _full_name(model: str, dataset: str | None, recipe: Recipe | None) -> str:
-    """The id of the pack, as far as it is known before the data set is."""
-    architecture, tag = parse_model(model, dataset, recipe)
-    return f"{architecture.name}.{tag}" if tag else architecture.name
-
-
-def _completed(planned: list[Job], jobs: int | None) -> Iterator[tuple[Job, RunResult]]:
-    """Each job with its result, as they end."""
-    left = {job.name: job for job in planned}
+def _run(
+    waves: list[list[Job]], jobs: int | None, on_result: Callable[[RunResult], None] | None
+) -> dict[str, RunResult]:
+    """Each job's result by the job's name, wave after wave."""
+    results: dict[str, RunResult] = {}
     try:
-        for name, result in _parallel(jobs, planned):
+        for wave in waves:
+            for job, result in _completed(wave, jobs):
+                results[job.name] = result
+                if on_result is not None:
+                    on_result(result)
+    finally:
+        if jobs is not None and jobs > 1:
+            _end_workers()
+    return results
+
+
+def _completed(wave: list[Job], jobs: int | None) -> Iterator[tuple[Job, RunResult]]:
+    """Each job of a wave with its result, as they end."""
+    left = {job.name: job for job in wave}
+    try:
+        for name, result in _parallel(jobs, wave):
             yield left.pop(name), result
     except Exception as error:
         # A process died, for which each backend has an error of its own, and all jobs end. The rest goes one at a
@@ -350,18 +332,10 @@ FIGURES = ("accuracy", "negative_log_likelihood", "expected_calibration_error", 
 
 
 def over_seeds(results: Sequence[RunResult]) -> list[dict[str, Any]]:
-    """Each model's figures over its seeds.
+    """Each model's figures over its seeds; failed runs are left out.
 
-    Parameters
-    ----------
-    results : sequence of RunResult
-        Failed ones are left out.
-
-    Returns
-    -------
-    list of dict
-        ``model``, ``seeds`` (their number), ``parameters``, and of each figure its ``_mean`` and ``_sd``, the standard
-        deviation of a sample; None for a single seed.
+    A dict per model: ``model``, ``seeds`` (their number), ``parameters``, and of each figure its ``_mean`` and ``_sd``,
+    the standard deviation of a sample; None for a single seed.
     """
     rows = []
     for model in dict.fromkeys(result.model for result in results if result.error is None):

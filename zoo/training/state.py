@@ -12,32 +12,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from zoo.errors import TrainingError
-from zoo.files import shared_lock
+from zoo.files import shared_lock, whole_file
+from zoo.training.plan import TrainingPlan
 
 if TYPE_CHECKING:
     import keras
 
 __all__ = ["Checkpoint", "TrainingState", "checkpoint_folder"]
 
+STATE = "state.npz"
+
 
 class TrainingState:
-    """A compiled network and the exponential moving average of its weights.
+    """A compiled network, the exponential moving average of its weights, and a row for each epoch that is done.
 
     The average covers BatchNorm's statistics, too. It is kept outside the graph and updated between executions of
-    several steps, so that it costs next to nothing and works on every backend.
-
-    Parameters
-    ----------
-    network : keras.Model
-        Built and compiled.
-    decay : float
-        Per step, in [0, 1); 0 keeps no average.
-
-    Attributes
-    ----------
-    variables : list
-        All that a checkpoint must keep.
+    several steps, so that it costs next to nothing and works on every backend. `decay` is per step; 0 keeps none.
     """
 
     def __init__(self, network: keras.Model, decay: float) -> None:
@@ -47,6 +40,7 @@ class TrainingState:
             return keras.Variable(value, trainable=False)
 
         self.network = network
+        self.history: list[dict[str, float]] = []
         self._decay = decay
         self._average = [variable(weight) for weight in network.get_weights()] if decay else []
         self._steps = variable(0.0)
@@ -59,11 +53,8 @@ class TrainingState:
     def update(self, network: keras.Model, steps: int) -> None:
         """Move the average towards the weights, as `steps` updates of one step would if they stood still.
 
-        Parameters
-        ----------
-        network : keras.Model
-            The callback's ``model``. On JAX a network holds no weights while it trains, until a callback asks for it.
-        steps : int
+        `network` is the callback's ``model``: on JAX a network holds no weights while it trains, until a callback asks
+        for it.
         """
         if not self._average:
             return
@@ -93,60 +84,39 @@ class TrainingState:
             self.network.set_weights([average.numpy() for average in self._average])
 
 
-STATE = "state.npz"
-
-
-def checkpoint_folder(target: Path, settings: dict[str, Any]) -> Path:
+def checkpoint_folder(plan: TrainingPlan) -> Path:
     """Where a training keeps its state: a hidden folder beside its pack, named by everything that decides the result.
 
     A training with other settings has another folder; so neither is ever continued with the other's state.
     """
+    import keras
+
+    settings = {**plan.settings(), "backend": keras.backend.backend()}
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
-    return target.parent / f".{target.name}.training-{digest[:12]}"
+    return plan.target.parent / f".{plan.target.name}.training-{digest[:12]}"
 
 
 @dataclass
 class Checkpoint:
-    """Reads and writes the state of one training.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Made when the first epoch ends.
-    """
+    """Reads and writes the state of one training in a folder, which is made when the first epoch ends."""
 
     folder: Path
 
     def save(self, variables: list[Any], history: list[dict[str, float]]) -> None:
         """Write all variables of a training and its history; the previous state stays until the new one is whole."""
         import keras
-        import numpy as np
 
         arrays = {f"variable_{i}": keras.ops.convert_to_numpy(value) for i, value in enumerate(variables)}
-        with shared_lock(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            temporary = self.folder / f"{STATE}.{os.getpid()}.tmp"
-            with temporary.open("wb") as file:
-                np.savez(file, history=json.dumps(history), **arrays)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(self.folder / STATE)
+        with shared_lock(self.folder), whole_file(self.folder / STATE) as draft, draft.open("wb") as file:
+            np.savez(file, history=json.dumps(history), **arrays)
+            file.flush()
+            os.fsync(file.fileno())
 
     def restore(self, variables: list[Any]) -> list[dict[str, float]]:
         """Put the saved state, if there is any, into the variables of a training that is about to begin.
 
-        Returns
-        -------
-        list of dict
-            One row per finished epoch; empty when there is nothing to resume.
-
-        Raises
-        ------
-        TrainingError
-            When the state is damaged or belongs to another model.
+        Returns the history, a row per finished epoch; a state that is damaged or another model's is a `TrainingError`.
         """
-        import numpy as np
-
         path = self.folder / STATE
         try:
             with shared_lock(self.folder):

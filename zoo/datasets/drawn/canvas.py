@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from typing import TYPE_CHECKING
 
 from zoo.contract.dataset import Dataset, DatasetSource, Split, array_digest
 from zoo.datasets.drawn.pen_strokes import DIGESTS, FOLDS, load_pen_strokes, locate_pen_strokes
 from zoo.datasets.mnist import load_mnist, locate_mnist
 from zoo.errors import DatasetError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["CANVAS_DIGITS"]
 
@@ -15,44 +20,41 @@ LETTER_COPIES = 3  # there are fewer letters than scribbles; augmentation makes 
 
 
 def load_canvas(argument: str | None, image_shape: tuple[int, int, int]) -> Dataset:
-    """Load MNIST's parts with pen digits in the training part, and outliers.
+    """Load MNIST's parts, with pen digits in the training part and with outliers, both drawn when they are first used.
 
     Each pen digit is there three times: as it was written, varied, and painted with a brush and read from pixels. The
-    outliers are scribbles, letters and pairs of digits. Validation and test images are MNIST's as they are.
-
-    Parameters
-    ----------
-    argument : str or None
-        ``"fold0"`` to ``"fold4"`` leave six of the 30 writers out altogether, so that they can judge
-        (``zoo benchmark --scenario drawn``). None trains on all writers.
-    image_shape : tuple of int
-        Ignored: the images are (28, 28, 1).
-
-    Raises
-    ------
-    DatasetError
-        When MNIST or the pen digits are nowhere or are not the canonical ones, or there is no such fold.
+    outliers are scribbles, letters and pairs of digits. ``"fold0"`` to ``"fold4"`` leave six of the 30 writers out
+    altogether, so that they can judge (``zoo benchmark --scenario drawn``). Images are (28, 28, 1) in any case.
     """
     import numpy as np
 
+    from zoo.datasets.drawn import rendering
     from zoo.datasets.drawn.letters import TRAINING_FONTS, letter_images
-    from zoo.datasets.drawn.rendering import painted_digits, pair_images, scribble_images, varied_digits, written_digits
 
     held = _held_out(argument)
     mnist = load_mnist(None, image_shape)
-    pens = load_pen_strokes()
-    chosen = pens.of_writers(tuple(writer for fold, part in enumerate(FOLDS) if fold != held for writer in part))
-    drawn = [images[chosen] for images in (written_digits(pens), varied_digits(pens), painted_digits(pens))]
+    folds = [fold for fold in range(len(FOLDS)) if fold != held]
     letters = letter_images(TRAINING_FONTS)
-    pairs = [pair_images(pens, fold) for fold in range(len(FOLDS)) if fold != held]
+    pen_strokes = functools.cache(load_pen_strokes)
+
+    def training_part() -> Split:
+        pens = pen_strokes()
+        chosen = pens.of_writers(tuple(writer for fold in folds for writer in FOLDS[fold]))
+        makers = (rendering.written_digits, rendering.varied_digits, rendering.painted_digits)
+        return Split(
+            np.concatenate([mnist.train.images, *(make(pens)[chosen] for make in makers)]),
+            np.concatenate([mnist.train.labels, *[pens.label[chosen].astype(np.int64)] * len(makers)]),
+        )
+
+    def outliers() -> np.ndarray:
+        pairs = [rendering.pair_images(pen_strokes(), fold) for fold in folds]
+        return np.concatenate([rendering.scribble_images(), *[letters] * LETTER_COPIES, *pairs])
+
     left_out = {} if held is None else {"writers_left_out": array_digest(np.array(FOLDS[held], dtype=np.uint8))}
     return Dataset(
         name="canvas" if held is None else f"canvas:fold{held}",
         classes=mnist.classes,
-        train=Split(
-            np.concatenate([mnist.train.images, *drawn]),
-            np.concatenate([mnist.train.labels, *[pens.label[chosen].astype(np.int64)] * len(drawn)]),
-        ),
+        train=training_part,
         validation=mnist.validation,
         test=mnist.test,
         digests={
@@ -63,7 +65,7 @@ def load_canvas(argument: str | None, image_shape: tuple[int, int, int]) -> Data
         },
         like_canvas=True,
         calibration=mnist.calibration,
-        outliers=np.concatenate([scribble_images(), *[letters] * LETTER_COPIES, *pairs]),
+        outliers=outliers,
     )
 
 

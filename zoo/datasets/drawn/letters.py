@@ -12,10 +12,8 @@ from __future__ import annotations
 import string
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
 __all__ = ["JUDGING_FONTS", "LETTERS", "LOOKALIKES", "TRAINING_FONTS", "letter_images"]
 
@@ -77,21 +75,11 @@ POINTS = 120  # size at which a letter is drawn before the canvas scales it
 
 
 def letter_images(fonts: tuple[str, ...]) -> np.ndarray:
-    """The letters of some fonts.
+    """The letters of `TRAINING_FONTS` or `JUDGING_FONTS`: ndarray of shape (n, 28, 28, 1), uint8.
 
-    Parameters
-    ----------
-    fonts : tuple of str
-        `TRAINING_FONTS` or `JUDGING_FONTS`.
-
-    Returns
-    -------
-    ndarray of shape (n, 28, 28, 1), uint8
-        Font by font, each in the order of `LETTERS`; of a font that lacks a letter, without it.
+    Font by font, each in the order of `LETTERS`; of a font that lacks a letter, without it.
     """
     from importlib.resources import files
-
-    import numpy as np
 
     with (files(__package__) / FILE).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         chosen = np.isin(arrays["font"], fonts)
@@ -100,16 +88,7 @@ def letter_images(fonts: tuple[str, ...]) -> np.ndarray:
 
 
 def make_letters(folder: Path, target: Path) -> None:
-    """Draw every letter of every font.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        The fonts are looked for in it and in its sub-folders.
-    target : pathlib.Path
-        The ``.npz`` file.
-    """
-    import numpy as np
+    """Draw every letter of every font that is in a folder or its sub-folders into an ``.npz`` file."""
     from PIL import Image, ImageDraw, ImageFont
 
     from zoo.canvas import BlankImageError, from_image

@@ -63,39 +63,19 @@ WAYS = (
 
 @dataclass(frozen=True)
 class PenStrokes:
-    """Digits as strokes.
+    """Digits as strokes: stroke s, from pen down to pen up, is ``points[stroke_start[s]:stroke_start[s + 1]]``."""
 
-    Parameters
-    ----------
-    points : ndarray of shape (points, 2), int16
-        x and y in pixels of the tablet, in a box of 500 x 500; y grows **upwards**.
-    stroke_start : ndarray of shape (strokes + 1,), int32
-        Stroke s, from pen down to pen up, is ``points[stroke_start[s]:stroke_start[s + 1]]``.
-    digit_start : ndarray of shape (digits + 1,), int32
-        Digit d has the strokes ``digit_start[d]`` to ``digit_start[d + 1] - 1``.
-    label : ndarray of shape (digits,), uint8
-        0 to 9.
-    writer : ndarray of shape (digits,), uint8
-        1 to 30.
-    """
-
-    points: np.ndarray
-    stroke_start: np.ndarray
-    digit_start: np.ndarray
-    label: np.ndarray
-    writer: np.ndarray
+    points: np.ndarray  # (points, 2), int16: x and y in pixels of the tablet, 500 x 500; y grows upwards
+    stroke_start: np.ndarray  # (strokes + 1,), int32
+    digit_start: np.ndarray  # (digits + 1,), int32: digit d has the strokes digit_start[d] to digit_start[d + 1] - 1
+    label: np.ndarray  # (digits,), uint8: 0 to 9
+    writer: np.ndarray  # (digits,), uint8: 1 to 30
 
     def __len__(self) -> int:
         return len(self.label)
 
     def strokes(self, digit: int) -> list[np.ndarray]:
-        """One digit as `zoo.canvas` takes it.
-
-        Returns
-        -------
-        list of ndarray of shape (points, 2), float32
-            x to the right, y **down**.
-        """
+        """One digit as `zoo.canvas` takes it: float32, (points, 2) each, x to the right, y **down**."""
         first, last = self.digit_start[digit], self.digit_start[digit + 1]
         bounds = self.stroke_start[first : last + 1]
         return [self._downwards[start:stop] for start, stop in pairwise(bounds)]
@@ -117,16 +97,8 @@ class PenStrokes:
 def load_pen_strokes(path: str | Path | None = None) -> PenStrokes:
     """Load the strokes of the 30 writers.
 
-    Parameters
-    ----------
-    path : path-like, optional
-        ``pen_digits.npz``, UCI's zip archive, ``pendigits-orig.tra.Z``, or what is packed in it; None looks in the
-        places above.
-
-    Raises
-    ------
-    DatasetError
-        When they are nowhere, or an array's contents are not the canonical ones.
+    `path` is ``pen_digits.npz``, UCI's zip archive, ``pendigits-orig.tra.Z``, or what is packed in it; None looks in
+    the places above.
     """
     found = _present() if path is None else Path(path).expanduser()
     if found is not None and not found.is_file():
@@ -141,26 +113,11 @@ def locate_pen_strokes() -> str | None:
 
 
 def read_unipen(text: str) -> dict[str, np.ndarray]:
-    """Read digits from UNIPEN, as far as this data set uses it.
+    """Read the fields of `PenStrokes` from UNIPEN, as far as this data set uses it; a ValueError names the line.
 
     A digit begins with ``.SEGMENT DIGIT``, the numbers of its strokes, ``?`` and its label in quotes; then ``.COMMENT``
     with label, writer and the digit's number among the writer's; then its strokes, one point per line between
     ``.PEN_DOWN`` and ``.PEN_UP``.
-
-    Parameters
-    ----------
-    text : str
-        The whole file.
-
-    Returns
-    -------
-    dict of str to ndarray
-        The fields of `PenStrokes`.
-
-    Raises
-    ------
-    ValueError
-        When the text is none of this format, with the line.
     """
     import numpy as np
 

@@ -9,19 +9,9 @@ __all__ = ["PENDIGITS"]
 
 
 def load_pendigits(argument: str | None, image_shape: tuple[int, int, int]) -> Dataset:
-    """Load the pen digits, drawn by `zoo.canvas`: 18 writers train, 6 validate, 6 test.
+    """Load the pen digits, drawn by `zoo.canvas` at (28, 28, 1): 18 writers train, 6 validate, 6 test.
 
-    Parameters
-    ----------
-    argument : str or None
-        Path of the strokes; see `load_pen_strokes`.
-    image_shape : tuple of int
-        Ignored: the images are (28, 28, 1).
-
-    Raises
-    ------
-    DatasetError
-        When the strokes are nowhere, or are not the canonical ones.
+    The argument is the path of the strokes, as for `load_pen_strokes`.
     """
     import numpy as np
 

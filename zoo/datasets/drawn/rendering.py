@@ -8,26 +8,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
+import numpy as np
+
+from zoo.canvas import SPEC_ID, from_image, from_strokes, paint
 from zoo.datasets.drawn.pen_strokes import DIGESTS, FOLDS, PenStrokes
 from zoo.datasets.drawn.scribbles import TRAINING_SCRIBBLES, scribbles
 from zoo.files import whole_file
-
-if TYPE_CHECKING:
-    import numpy as np
+from zoo.home import home
 
 __all__ = [
     "CANVAS",
-    "beside",
     "fit",
     "kept",
-    "paint_somewhere",
     "painted_digits",
     "pair_images",
     "scribble_images",
     "varied_digits",
-    "vary",
     "written_digits",
 ]
 
@@ -41,35 +38,29 @@ SCRIBBLES = 400  # drawings of each kind
 # The first number of each kind's seed; the second counts the drawings.
 VARIED, PAINTED, PAIRED, SCRIBBLED = 1, 2, 3, 4
 
-Strokes = list["np.ndarray"]
+Strokes = list[np.ndarray]  # (points, 2) each
 
 
 def written_digits(pens: PenStrokes) -> np.ndarray:
     """Each digit as it was written: ndarray of shape (n, 28, 28, 1), uint8."""
-    from zoo.canvas import from_strokes
-
     return kept("written", lambda: _stacked(from_strokes(pens.strokes(digit)) for digit in range(len(pens))))
 
 
 def varied_digits(pens: PenStrokes) -> np.ndarray:
-    """Each digit turned, slanted and stretched at random (`vary`): ndarray of shape (n, 28, 28, 1), uint8."""
-    import numpy as np
-
-    from zoo.canvas import from_strokes
+    """Each digit turned, slanted and stretched at random (`_vary`): ndarray of shape (n, 28, 28, 1), uint8."""
 
     def draw(digit: int) -> np.ndarray:
-        return from_strokes(vary(pens.strokes(digit), np.random.default_rng([VARIED, digit])))
+        return from_strokes(_vary(pens.strokes(digit), np.random.default_rng([VARIED, digit])))
 
     return kept("varied", lambda: _stacked(map(draw, range(len(pens)))))
 
 
 def painted_digits(pens: PenStrokes) -> np.ndarray:
-    """Each digit varied, painted and read from pixels (`paint_somewhere`): ndarray of shape (n, 28, 28, 1), uint8."""
-    import numpy as np
+    """Each digit varied, painted and read from pixels (`_paint_somewhere`): ndarray of shape (n, 28, 28, 1), uint8."""
 
     def draw(digit: int) -> np.ndarray:
         random = np.random.default_rng([PAINTED, digit])
-        return paint_somewhere(vary(pens.strokes(digit), random), random)
+        return _paint_somewhere(_vary(pens.strokes(digit), random), random)
 
     return kept("painted", lambda: _stacked(map(draw, range(len(pens)))))
 
@@ -77,14 +68,8 @@ def painted_digits(pens: PenStrokes) -> np.ndarray:
 def pair_images(pens: PenStrokes, fold: int) -> np.ndarray:
     """Two digits side by side or upon each other, by the writers of one fold, from strokes and from pixels in turns.
 
-    Returns
-    -------
-    ndarray of shape (`PAIRS`, 28, 28, 1), uint8
+    ndarray of shape (`PAIRS`, 28, 28, 1), uint8.
     """
-    import numpy as np
-
-    from zoo.canvas import from_strokes
-
     digits = pens.of_writers(FOLDS[fold])
     round_ones = digits[pens.label[digits] != 1]
 
@@ -92,48 +77,33 @@ def pair_images(pens: PenStrokes, fold: int) -> np.ndarray:
         random = np.random.default_rng([PAIRED, fold, number])
         if number % 4 < 2:
             first, second = (pens.strokes(int(digit)) for digit in random.choice(digits, 2))
-            strokes = beside(first, second, random)
+            strokes = _beside(first, second, random)
         else:  # a 1 upon another digit often makes yet another, and so does a digit upon its like
             one = int(random.choice(round_ones))
             other = int(random.choice(round_ones[pens.label[round_ones] != pens.label[one]]))
             strokes = fit(pens.strokes(one), 1) + fit(pens.strokes(other), random.uniform(0.7, 1.3))
-        return paint_somewhere(strokes, random) if number % 2 else from_strokes(strokes)
+        return _paint_somewhere(strokes, random) if number % 2 else from_strokes(strokes)
 
     return kept(f"pairs{fold}", lambda: _stacked(map(draw, range(PAIRS))))
 
 
 def scribble_images() -> np.ndarray:
     """Scribbles that teach, from strokes and from pixels in turns: ndarray of shape (n, 28, 28, 1), uint8."""
-    import numpy as np
-
-    from zoo.canvas import from_strokes
 
     def make() -> np.ndarray:
         random = np.random.default_rng([SCRIBBLED, 0])
         drawn = scribbles(TRAINING_SCRIBBLES, SCRIBBLES * len(TRAINING_SCRIBBLES), SCRIBBLED)
         rounds = (number // len(TRAINING_SCRIBBLES) for number in range(len(drawn)))
         return _stacked(
-            paint_somewhere(strokes, random) if turn % 2 else from_strokes(strokes)
+            _paint_somewhere(strokes, random) if turn % 2 else from_strokes(strokes)
             for strokes, turn in zip(drawn, rounds, strict=True)
         )
 
     return kept("scribbles", make)
 
 
-def vary(strokes: Strokes, random: np.random.Generator) -> Strokes:
-    """Turn by up to 12 degrees, slant by up to 17, stretch one way by up to 22 %, as other people's writing is.
-
-    Parameters
-    ----------
-    strokes : list of ndarray of shape (points, 2)
-    random : numpy.random.Generator
-
-    Returns
-    -------
-    list of ndarray of shape (points, 2)
-    """
-    import numpy as np
-
+def _vary(strokes: Strokes, random: np.random.Generator) -> Strokes:
+    """Turn by up to 12 degrees, slant by up to 17, stretch one way by up to 22 %, as other people's writing is."""
     angle = np.deg2rad(random.uniform(-12, 12))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     slant = np.array([[1, np.tan(np.deg2rad(random.uniform(-17, 17)))], [0, 1]])
@@ -143,38 +113,18 @@ def vary(strokes: Strokes, random: np.random.Generator) -> Strokes:
 
 
 def fit(strokes: Strokes, size: float, corner: tuple[float, float] = (0, 0)) -> Strokes:
-    """Scale strokes until their longer side is `size`, with the upper left corner of their box at `corner`.
-
-    Parameters
-    ----------
-    strokes : list of ndarray of shape (points, 2)
-    size : float
-    corner : tuple of float
-        x and y.
-
-    Returns
-    -------
-    list of ndarray of shape (points, 2)
-    """
-    import numpy as np
-
+    """Scale strokes until their longer side is `size`, with the upper left corner of their box at `corner`, (x, y)."""
     points = np.concatenate(strokes)
     lower = points.min(axis=0)
     scale = size / max(float((points.max(axis=0) - lower).max()), 1e-9)
     return [(stroke - lower) * scale + np.array(corner) for stroke in strokes]
 
 
-def paint_somewhere(strokes: Strokes, random: np.random.Generator) -> np.ndarray:
+def _paint_somewhere(strokes: Strokes, random: np.random.Generator) -> np.ndarray:
     """Paint strokes with some brush, somewhere on the canvas, in some size, and read the picture.
 
-    Returns
-    -------
-    ndarray of shape (28, 28, 1), float32 in [0, 1]
+    ndarray of shape (28, 28, 1), float32 in [0, 1].
     """
-    import numpy as np
-
-    from zoo.canvas import from_image, paint
-
     size = random.uniform(*SIZES)
     width = random.uniform(BRUSHES[0], max(BRUSHES[0], min(BRUSHES[1], THICKEST * size)))
     size = min(size, CANVAS - width - 2)
@@ -184,15 +134,8 @@ def paint_somewhere(strokes: Strokes, random: np.random.Generator) -> np.ndarray
     return from_image(paint([stroke + corner for stroke in fitted], width, CANVAS))
 
 
-def beside(first: Strokes, second: Strokes, random: np.random.Generator) -> Strokes:
-    """Put two digits beside each other, about as high as each other, with some room between or hardly any.
-
-    Returns
-    -------
-    list of ndarray of shape (points, 2)
-    """
-    import numpy as np
-
+def _beside(first: Strokes, second: Strokes, random: np.random.Generator) -> Strokes:
+    """Put two digits beside each other, about as high as each other, with some room between or hardly any."""
     drawn: Strokes = []
     right = 0.0
     for strokes in (first, second):
@@ -207,18 +150,14 @@ def beside(first: Strokes, second: Strokes, random: np.random.Generator) -> Stro
 
 def kept(name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
     """An array from the folder ``drawings`` beside the user's packs; absent or damaged, it is made and put there."""
-    import numpy as np
-
-    from zoo.canvas import SPEC_ID
-    from zoo.home import home
-
     key = json.dumps([SPEC_ID, RENDERING, DIGESTS], sort_keys=True)
     path = home() / "drawings" / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npy"
     try:
-        kept_array: np.ndarray = np.load(path, allow_pickle=False)
-        return kept_array
+        array: np.ndarray = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError):  # absent, or damaged
         array = make()
+    else:
+        return array
     with whole_file(path) as draft, draft.open("wb") as file:
         np.save(file, array)
     return array
@@ -226,6 +165,4 @@ def kept(name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
 
 def _stacked(images: Iterable[np.ndarray]) -> np.ndarray:
     """Float images as bytes, in one array."""
-    import numpy as np
-
     return np.stack([(image * 255).round().astype(np.uint8) for image in images])

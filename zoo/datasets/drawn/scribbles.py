@@ -8,34 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
 __all__ = ["JUDGING_SCRIBBLES", "TRAINING_SCRIBBLES", "scribbles"]
 
-Strokes = list["np.ndarray"]
-Scribble = Callable[["np.random.Generator"], Strokes]
+Strokes = list[np.ndarray]  # (points, 2) each, float64
+Scribble = Callable[[np.random.Generator], Strokes]
 
 
 def scribbles(kinds: dict[str, Scribble], count: int, seed: int) -> list[Strokes]:
-    """Draw some, of each kind as many.
-
-    Parameters
-    ----------
-    kinds : dict of str to callable
-        `TRAINING_SCRIBBLES` or `JUDGING_SCRIBBLES`.
-    count : int
-    seed : int
-
-    Returns
-    -------
-    list of list of ndarray of shape (points, 2), float64
-        `count` drawings as `zoo.canvas.from_strokes` takes them.
-    """
-    import numpy as np
-
+    """Draw some of `TRAINING_SCRIBBLES` or `JUDGING_SCRIBBLES`, of each kind as many, as `zoo.canvas` takes strokes."""
     random = np.random.default_rng(seed)
     makers = list(kinds.values())
     return [_turned(makers[number % len(makers)](random), random) for number in range(count)]
@@ -43,16 +26,12 @@ def scribbles(kinds: dict[str, Scribble], count: int, seed: int) -> list[Strokes
 
 def _turned(strokes: Strokes, random: np.random.Generator) -> Strokes:
     """Stretched a little; a scribble may have any proportions."""
-    import numpy as np
-
     stretch = np.exp(random.uniform(-0.4, 0.4, 2))
     return [stroke * stretch for stroke in strokes]
 
 
 def _smooth(points: np.ndarray, count: int = 100) -> np.ndarray:
     """A curve near points (n, 2): a cubic B-spline of them, which needs no more than numpy."""
-    import numpy as np
-
     position = np.linspace(0, len(points) - 3.001, count)
     first = position.astype(int)
     t = (position - first)[:, None]
@@ -64,16 +43,12 @@ def _smooth(points: np.ndarray, count: int = 100) -> np.ndarray:
 
 def _line(start: tuple[float, float], stop: tuple[float, float], random: np.random.Generator) -> np.ndarray:
     """A line as a hand draws it: nearly straight."""
-    import numpy as np
-
     share = np.linspace(0, 1, 20)[:, None]
     bend = random.normal(0, 0.03, 2) * np.sin(np.pi * share)
     return np.array(start) * (1 - share) + np.array(stop) * share + bend
 
 
 def _ellipse(random: np.random.Generator, turns: float = 1.05, size: float = 0.5) -> np.ndarray:
-    import numpy as np
-
     angle = random.uniform(0, 2 * np.pi) + np.linspace(0, turns * 2 * np.pi, 60)
     radius = size * np.exp(random.uniform(-0.2, 0.2, 2))
     return np.stack([0.5 + radius[0] * np.cos(angle), 0.5 + radius[1] * np.sin(angle)], axis=1)
@@ -94,8 +69,6 @@ def _curves(random: np.random.Generator) -> Strokes:
 
 def _zigzag(random: np.random.Generator) -> Strokes:
     """Back and forth, in any direction."""
-    import numpy as np
-
     teeth = random.integers(5, 14)
     along = np.linspace(0, 1, teeth) + random.normal(0, 0.02, teeth)
     across = np.where(np.arange(teeth) % 2, 1, 0) * random.uniform(0.3, 1) + random.normal(0, 0.05, teeth)
@@ -106,8 +79,6 @@ def _zigzag(random: np.random.Generator) -> Strokes:
 
 def _spiral(random: np.random.Generator) -> Strokes:
     """From the middle outwards, at least two turns."""
-    import numpy as np
-
     angle = np.linspace(0, random.uniform(2, 5) * 2 * np.pi, 150)
     radius = angle / angle[-1] * 0.5
     way = random.choice([-1, 1])
@@ -116,8 +87,6 @@ def _spiral(random: np.random.Generator) -> Strokes:
 
 def _cross(random: np.random.Generator) -> Strokes:
     """x or +, or a star of more lines through one middle."""
-    import numpy as np
-
     lines = random.integers(2, 5)
     angles = random.uniform(0, np.pi) + np.arange(lines) * np.pi / lines + random.normal(0, 0.12, lines)
     ends = [0.5 * np.array([np.cos(angle), np.sin(angle)]) for angle in angles]
@@ -132,8 +101,6 @@ def _crossed_circle(random: np.random.Generator) -> Strokes:
 
 def _face(random: np.random.Generator) -> Strokes:
     """A circle with two dots and a mouth."""
-    import numpy as np
-
     share = np.linspace(0, 1, 20)
     mouth = np.stack([0.3 + 0.4 * share, 0.7 + random.uniform(-0.1, 0.12) * np.sin(np.pi * share)], axis=1)
     eyes = [np.array([[x, 0.35], [x, 0.35 + random.uniform(0, 0.1)]]) for x in (0.35, 0.65)]
@@ -142,8 +109,6 @@ def _face(random: np.random.Generator) -> Strokes:
 
 def _polygon(random: np.random.Generator) -> Strokes:
     """A closed form of straight lines: triangle or quadrangle; of more lines, it would be a 0."""
-    import numpy as np
-
     corners = random.integers(3, 5)
     angles = random.uniform(0, 2 * np.pi) + np.linspace(0, 2 * np.pi, corners + 1)
     radius = np.append(random.uniform(0.35, 0.5, corners), 0)
@@ -154,8 +119,6 @@ def _polygon(random: np.random.Generator) -> Strokes:
 
 def _arrow(random: np.random.Generator) -> Strokes:
     """A shaft with a head at one end or both."""
-    import numpy as np
-
     angle = random.uniform(0, 2 * np.pi)
     way = np.array([np.cos(angle), np.sin(angle)])
     side = np.array([-way[1], way[0]])
@@ -171,8 +134,6 @@ def _arrow(random: np.random.Generator) -> Strokes:
 
 def _wave(random: np.random.Generator) -> Strokes:
     """A wavy line, or a row of loops."""
-    import numpy as np
-
     periods = random.uniform(2, 6)
     t = np.linspace(0, 1, 150)
     loops = random.uniform(0, 0.25)
@@ -194,8 +155,6 @@ def _dashes(random: np.random.Generator) -> Strokes:
 
 def _level(random: np.random.Generator) -> Strokes:
     """One to four lines that lie: minus, equals."""
-    import numpy as np
-
     slope = np.tan(np.deg2rad(random.uniform(-25, 25)))
     heights = 0.25 * np.arange(random.integers(1, 5))
     return [_line((0, height), (1, height + slope), random) for height in heights]
@@ -203,8 +162,6 @@ def _level(random: np.random.Generator) -> Strokes:
 
 def _coil(random: np.random.Generator) -> Strokes:
     """Round and round while the hand moves on: a spring, from a thick one to one flat ring over the other."""
-    import numpy as np
-
     t = np.linspace(0, 1, 180)
     angle = 2 * np.pi * (random.uniform(2.5, 8) * t + random.uniform())
     radius = random.uniform(0.1, 0.4, 2)
@@ -214,8 +171,6 @@ def _coil(random: np.random.Generator) -> Strokes:
 
 def _shading(random: np.random.Generator) -> Strokes:
     """An area filled in by going to and fro, its outline an oval or nearly a box."""
-    import numpy as np
-
     turns = random.integers(12, 30)
     down = np.linspace(-1, 1, turns)
     half = (1 - np.abs(down) ** random.uniform(1.5, 8)) ** random.uniform(0.3, 1) + 0.05
@@ -248,16 +203,12 @@ TRAINING_SCRIBBLES: dict[str, Scribble] = {
 
 def _walk(random: np.random.Generator) -> Strokes:
     """A pen that trembles along: a random walk whose direction changes slowly."""
-    import numpy as np
-
     direction = random.uniform(0, 2 * np.pi) + np.cumsum(random.normal(0, 0.45, 220))
     return [np.cumsum(np.stack([np.cos(direction), np.sin(direction)], axis=1), axis=0) / 40]
 
 
 def _lissajous(random: np.random.Generator) -> Strokes:
     """A knot of two oscillations."""
-    import numpy as np
-
     across, down = random.choice([(2, 3), (3, 2), (3, 4), (4, 3), (3, 5), (5, 4)])
     t = np.linspace(0, 2 * np.pi, 200)
     return [np.stack([np.sin(across * t + random.uniform(0, np.pi)), np.sin(down * t)], axis=1) / 2]
@@ -265,8 +216,6 @@ def _lissajous(random: np.random.Generator) -> Strokes:
 
 def _pentagram(random: np.random.Generator) -> Strokes:
     """A star drawn in one go."""
-    import numpy as np
-
     angles = random.uniform(0, 2 * np.pi) + np.arange(6) * 4 * np.pi / 5
     points = np.stack([np.cos(angles), np.sin(angles)], axis=1) / 2 + random.normal(0, 0.03, (6, 2))
     return [points]
@@ -274,8 +223,6 @@ def _pentagram(random: np.random.Generator) -> Strokes:
 
 def _hatching(random: np.random.Generator) -> Strokes:
     """Lines side by side, often crossed by others: a fence, a grid."""
-    import numpy as np
-
     lines = random.integers(4, 8)
     places = np.linspace(0, 1, lines)
     strokes = [_line((x, 0), (x + random.normal(0, 0.05), 1), random) for x in places]
@@ -294,8 +241,6 @@ def _rings(random: np.random.Generator) -> Strokes:
 
 def _blot(random: np.random.Generator) -> Strokes:
     """An area filled in by going round and round."""
-    import numpy as np
-
     t = np.linspace(0, 1, 300)
     angle = 2 * np.pi * random.uniform(8, 14) * t
     radius = 0.5 * np.sqrt(np.abs(np.sin(2 * np.pi * random.uniform(1, 3) * t))) + random.normal(0, 0.01, 300)
@@ -304,8 +249,6 @@ def _blot(random: np.random.Generator) -> Strokes:
 
 def _heart(random: np.random.Generator) -> Strokes:
     """A heart."""
-    import numpy as np
-
     t = np.linspace(0, 2 * np.pi, 80) + random.normal(0, 0.02)
     x = 16 * np.sin(t) ** 3
     y = -(13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t))
