@@ -115,11 +115,5 @@ class Quantization:
 
 
 LITERT = Runtime(
-    name="litert",
-    formats=("tflite",),
-    open=LiteRTSession,
-    package="ai_edge_litert",
-    extra="",
-    rank=0,
-    parallel=True,
+    name="litert", formats=("tflite",), open=LiteRTSession, package="ai_edge_litert", extra="", rank=0, parallel=True
 )
