@@ -22,7 +22,7 @@ quiet_option = click.option("--quiet", is_flag=True, help="Print results only, n
 
 
 class BenchmarkGroup(click.Group):
-    """Runs ``run`` where no other command is named, and knows how the others were spelt in 0.1."""
+    """Runs ``run`` where no other command is named, and knows how the others were spelt at first."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the command in front of its arguments."""
