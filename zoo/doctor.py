@@ -355,7 +355,13 @@ def _try(runtime: Runtime, pack: Pack) -> str | None:
 
 @functools.cache
 def cpu_name() -> str:
-    """The processor's name, as Linux or the platform gives it."""
+    """The processor's name, as Linux or the platform gives it.
+
+    Returns
+    -------
+    str
+        ``"AMD EPYC 7763 64-Core Processor"``; the machine's kind where nothing tells more.
+    """
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):

@@ -29,7 +29,18 @@ __all__ = [
 
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """A draft that takes the name `path` when the block ends without an error; otherwise nothing of it is left."""
+    """Write a file under another name, from which it takes its own when the block ends without an error.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Its folder is made where it is absent.
+
+    Yields
+    ------
+    pathlib.Path
+        What to write to; nothing of it is left after an error.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

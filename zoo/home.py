@@ -11,7 +11,13 @@ SEEDS = "seeds"  # folder of the packs of other seeds, inside the pack of seed 0
 
 
 def home() -> Path:
-    """The folder of all that the zoo writes by itself: ``$ZOO_HOME``, by default in the platform's folder for data."""
+    """Tell where the zoo writes what it writes by itself; plugins make folders of their own in it.
+
+    Returns
+    -------
+    pathlib.Path
+        ``$ZOO_HOME``, where it is set; by default a folder in the platform's place for data. It may not exist yet.
+    """
     if os.environ.get("ZOO_HOME"):
         return Path(os.environ["ZOO_HOME"]).expanduser()
     import platformdirs

@@ -429,7 +429,8 @@ def load_plugins() -> Registry:
     Returns
     -------
     Registry
-        What the healthy ones registered; ``registry.plugins`` tells about all of them.
+        What the healthy ones registered, by name: its dicts ``architectures``, ``datasets``, ``exporters`` (by format),
+        ``runtimes``, ``layouts``, ``packs`` and ``reports``. The list ``plugins`` tells about all of them.
     """
     registry = Registry()
     found: dict[str, tuple[importlib.metadata.Distribution, list[tuple[str, str]]]] = {}

@@ -6,29 +6,35 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 import statistics
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from studies.common import plain_errors
+from studies.common import parser, plain_errors
 from studies.seeds import TABLE
 from zoo_benchmarks.report.plots import label
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["PLOT", "PUBLISHED", "draw", "means"]
 
 PUBLISHED = TABLE.with_name("published.csv")
 PLOT = TABLE.with_name("accuracy_by_size.png")
 LOWEST = 98.5  # percent; logistic regression would squeeze everything else into a line
+DATASET = "mnist"  # models that learned from drawings, too, are not comparable
+
+Mean = tuple[str, int, float, float | None]
 
 
-def means(path: Path = TABLE) -> list[tuple[str, int, float, float | None]]:
+def means(path: Path = TABLE) -> list[Mean]:
     """Each model of MNIST in the table of seeds: name, parameters, mean accuracy and its standard deviation, percent.
 
-    A single seed has no standard deviation. Models that learned from drawings, too, are not comparable.
+    A single seed has no standard deviation.
     """
     with path.open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if not row["model"].endswith(".canvas")]
+        rows = [row for row in csv.DictReader(file) if row["dataset"] == DATASET]
     found = []
     for model in dict.fromkeys(row["model"] for row in rows):
         own = [row for row in rows if row["model"] == model]
@@ -39,65 +45,56 @@ def means(path: Path = TABLE) -> list[tuple[str, int, float, float | None]]:
 
 
 def draw(target: Path = PLOT) -> None:
-    """Draw the plot.
-
-    Parameters
-    ----------
-    target : pathlib.Path
-        A PNG.
-    """
+    """Draw the plot, a PNG."""
     import matplotlib
 
     matplotlib.use("agg")
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(9, 5.5), layout="constrained")
-    with PUBLISHED.open(newline="", encoding="utf-8") as file:
-        published = list(csv.DictReader(file))
-    for selection, text, marker in (
-        ("test set", "published, best run on the test set", "x"),
-        ("none", "published, mean of runs", "D"),
-    ):
-        rows = [row for row in published if row["selection"] == selection]
-        axes.errorbar(
-            [int(row["parameters"]) for row in rows],
-            [100 * float(row["accuracy"]) for row in rows],
-            [100 * float(row["spread"] or 0) for row in rows],
-            fmt=marker,
-            color="grey",
-            label=text,
-        )
-    shown = [row for row in means() if row[2] >= LOWEST]
-    for family, color in (("frontier_", "tab:red"), ("", "tab:blue")):
-        models = sorted(
-            (row for row in shown if row[0].startswith("frontier_") == bool(family)), key=lambda row: row[1]
-        )
-        axes.errorbar(
-            [row[1] for row in models],
-            [row[2] for row in models],
-            [row[3] or 0 for row in models],
-            fmt="o-" if family else "o",
-            color=color,
-            capsize=3,
-            label="this zoo, frontier family" if family else "this zoo",
-        )
-        for _, parameters, accuracy, spread in models:
-            if spread is None:
-                axes.plot(parameters, accuracy, "o", color=color, markerfacecolor="white", zorder=3)
+    others = _draw_published(axes)
+    shown = sorted((row for row in means() if row[2] >= LOWEST), key=lambda row: row[1])
+    frontier = [row for row in shown if row[0].startswith("frontier_")]
+    _draw_means(axes, frontier, "tab:red", "o-", "this zoo, frontier family")
+    _draw_means(axes, [row for row in shown if row not in frontier], "tab:blue", "o", "this zoo")
     axes.set(xscale="log", xlabel="parameters", ylabel="accuracy on the 10,000 test images, %")
     axes.set_title("MNIST: mean over seeds, bars of one standard deviation; hollow: one seed", fontsize=10)
     axes.grid(alpha=0.3)
     axes.legend(loc="upper left", fontsize=8)
     bars = [(row[1], row[2] + step * (row[3] or 0) / 4) for row in shown for step in range(-4, 5)]
-    others = [(int(row["parameters"]), 100 * float(row["accuracy"])) for row in published]
-    line = [row[1:3] for row in sorted(shown, key=lambda row: row[1]) if row[0].startswith("frontier_")]
-    label(axes, {row[0].removesuffix(".mnist"): row[1:3] for row in shown}, bars + others, line)
+    names = {row[0].removesuffix(".mnist"): row[1:3] for row in means() if row[2] >= LOWEST}
+    label(axes, names, bars + others, [row[1:3] for row in frontier])
     figure.savefig(target, dpi=110, metadata={"Software": None})  # the same picture is the same file
     plt.close(figure)
 
 
+def _draw_published(axes: Axes) -> list[tuple[float, float]]:
+    """What others have published; the points."""
+    with PUBLISHED.open(newline="", encoding="utf-8") as file:
+        published = [
+            (row["selection"], int(row["parameters"]), 100 * float(row["accuracy"]), 100 * float(row["spread"] or 0))
+            for row in csv.DictReader(file)
+        ]
+    for selection, text, marker in (
+        ("test set", "published, best run on the test set", "x"),
+        ("none", "published, mean of runs", "D"),
+    ):
+        _, parameters, accuracies, spreads = zip(*(row for row in published if row[0] == selection), strict=True)
+        axes.errorbar(parameters, accuracies, spreads, fmt=marker, color="grey", label=text)
+    return [(parameters, accuracy) for _, parameters, accuracy, _ in published]
+
+
+def _draw_means(axes: Axes, rows: list[Mean], color: str, form: str, text: str) -> None:
+    _, parameters, accuracies, spreads = zip(*rows, strict=True)
+    bars = [spread or 0 for spread in spreads]
+    axes.errorbar(parameters, accuracies, bars, fmt=form, color=color, capsize=3, label=text)
+    for _, size, accuracy, spread in rows:
+        if spread is None:
+            axes.plot(size, accuracy, "o", color=color, markerfacecolor="white", zorder=3)
+
+
 if __name__ == "__main__":
-    argparse.ArgumentParser(description=__doc__).parse_args()
+    parser(__doc__).parse_args()
     with plain_errors():
         draw()
     print(PLOT)

@@ -22,48 +22,26 @@ from itertools import cycle, islice
 from pathlib import Path
 
 import zoo
-from studies.common import plain_errors
+from studies.common import ZOO, parser, plain_errors
 from zoo_benchmarks.measure.memory import peak_of
 
 __all__ = ["bulk_prediction", "make_pictures"]
 
-ZOO = [sys.executable, "-c", "from zoo.cli import main; raise SystemExit(main())"]
 LEAST_RATIO, MOST_GROWTH = 0.7, 0.05
 
 
 def make_pictures(folder: Path, count: int) -> None:
-    """Fill a folder with digits of the data set `digits`, dark on light as people hand them in.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-    count : int
-        The 1,257 training images are taken again and again.
-    """
+    """Fill a folder with digits of the data set `digits`, dark on light as people hand them in, again and again."""
     from PIL import Image
-
-    import zoo
 
     for number, image in enumerate(islice(cycle(zoo.load_dataset("digits").train.images), count)):
         Image.fromarray(255 - image[..., 0]).save(folder / f"{number:06}.png")
 
 
 def bulk_prediction(model: str, images: int, jobs: int = 1, repeats: int = 3) -> tuple[float, float, float]:
-    """Measure both figures.
+    """Images per second, their ratio to those of the canvas alone, and the growth of memory, 0.01 for one per cent.
 
-    Parameters
-    ----------
-    model : str
-    images : int
-        Pictures in the large folder; the small one has a tenth of them.
-    jobs : int
-        Processes of each command.
-    repeats : int
-
-    Returns
-    -------
-    images_per_second, ratio, growth : float
-        The growth is 0.01 for one per cent.
+    The large folder has so many `images`, the small one a tenth of them; each command has so many `jobs`.
     """
     with tempfile.TemporaryDirectory() as temporary:
         small, large = Path(temporary, "small"), Path(temporary, "large")
@@ -129,13 +107,13 @@ def _canvas(path: str) -> None:
 
 def main() -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="lenet5.mnist")
-    parser.add_argument("--images", type=int, default=10_000)
-    parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--canvas-alone", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
+    command = parser(__doc__)
+    command.add_argument("--model", default="lenet5.mnist")
+    command.add_argument("--images", type=int, default=10_000)
+    command.add_argument("--jobs", type=int, default=1)
+    command.add_argument("--repeats", type=int, default=3)
+    command.add_argument("--canvas-alone", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)
+    arguments = command.parse_args()
     if arguments.canvas_alone is not None:
         _canvas_alone(arguments.canvas_alone, arguments.jobs)
         return

@@ -7,16 +7,20 @@ images. A MODEL may be the folder of a pack, such as one of another seed.
 
 from __future__ import annotations
 
-import argparse
-import csv
+import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import zoo
-from studies.common import RESULTS, plain_errors
+from studies.common import RESULTS, parser, plain_errors, put_rows
 from zoo.errors import ZooError
-from zoo.evaluation.answers import answer
-from zoo.evaluation.evaluate import evaluate_probabilities, judge
+from zoo.evaluation.answers import load_data
+from zoo.runtimes.open import select
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["COLUMNS", "TABLE", "choose_members", "judge_ensemble", "write_row"]
 
@@ -25,20 +29,10 @@ COLUMNS = ("members", "models", "parameters", "accuracy", "negative_log_likeliho
 
 
 def choose_members(models: Sequence[str]) -> list[str]:
-    """The models that answer the validation images best together, by forward selection.
+    """The models that answer the validation images best together, by forward selection, in the order of their choice.
 
     Begins with none and adds the model that lowers the negative log likelihood of the mean of all probabilities the
     most, until none does (Caruana et al. 2004, https://doi.org/10.1145/1015330.1015432).
-
-    Parameters
-    ----------
-    models : sequence of str
-        As for `judge_ensemble`.
-
-    Returns
-    -------
-    list of str
-        In the order in which they were added.
 
     Raises
     ------
@@ -47,10 +41,8 @@ def choose_members(models: Sequence[str]) -> list[str]:
     """
     import numpy as np
 
-    _check_data(models)
-    answers = {model: answer(model, split="validation") for model in models}
-    labels = next(iter(answers.values())).part.labels
-    right = {model: one.probabilities[np.arange(len(labels)), labels] for model, one in answers.items()}
+    part = _common_data(models).validation
+    right = {model: _answers(model, part)[np.arange(len(part)), part.labels] for model in models}
 
     def loss(members: Sequence[str]) -> float:
         return float(-np.log(np.mean([right[member] for member in members], axis=0)).mean())
@@ -67,16 +59,6 @@ def choose_members(models: Sequence[str]) -> list[str]:
 def judge_ensemble(models: Sequence[str]) -> tuple[list[zoo.Evaluation], zoo.Evaluation]:
     """Judge models one by one on the test images, and the mean of their probabilities.
 
-    Parameters
-    ----------
-    models : sequence of str
-        Ids or folders of packs that were trained on one data set.
-
-    Returns
-    -------
-    members : list of Evaluation
-    ensemble : Evaluation
-
     Raises
     ------
     ZooError
@@ -84,29 +66,39 @@ def judge_ensemble(models: Sequence[str]) -> tuple[list[zoo.Evaluation], zoo.Eva
     """
     import numpy as np
 
-    _check_data(models)
-    answers = [answer(model) for model in models]
-    first = answers[0]
-    ensemble = evaluate_probabilities(
-        np.mean([one.probabilities for one in answers], axis=0),
-        first.part.labels,
-        first.data.classes,
-        dataset=first.data.name,
+    data = _common_data(models)
+    with tempfile.TemporaryDirectory() as folder:  # the packs stay as they are
+        members = [zoo.evaluate(model, output=folder) for model in models]
+    start = time.perf_counter()
+    mean = np.mean([_answers(model, data.test) for model in models], axis=0)
+    ensemble = zoo.evaluate_probabilities(
+        mean,
+        data.test.labels,
+        data.classes,
+        dataset=data.name,
         format="ensemble",
-        precision=first.artifact.precision,
-        runtime=first.runtime,
-        seconds=sum(one.seconds for one in answers),
+        precision=members[0].precision,
+        runtime=members[0].runtime,
+        seconds=time.perf_counter() - start,
     )
-    return [judge(one) for one in answers], ensemble
+    return members, ensemble
 
 
-def _check_data(models: Sequence[str]) -> None:
-    data = {model: zoo.get_pack(model).manifest["recipe"]["dataset"] for model in models}
-    if len(set(data.values())) > 1:
+def _common_data(models: Sequence[str]) -> zoo.Dataset:
+    """The data set that all were trained on."""
+    packs = {model: zoo.get_pack(model) for model in models}
+    names = {model: pack.manifest["recipe"]["dataset"] for model, pack in packs.items()}
+    if len(set(names.values())) > 1:
         raise ZooError(
             "The members of an ensemble answer the same images, and these were trained on several data sets: "
-            f"{', '.join(f'{model} on {name}' for model, name in data.items())}. Name models of one data set."
+            f"{', '.join(f'{model} on {name}' for model, name in names.items())}. Name models of one data set."
         )
+    return load_data(packs[models[0]])
+
+
+def _answers(model: str, part: zoo.Split) -> np.ndarray:
+    """Probabilities, (n, classes), float32, on the model's lightest runtime."""
+    return zoo.run_batches(zoo.open_sessions(*select(zoo.get_pack(model))), part.scaled())
 
 
 def write_row(models: Sequence[str], ensemble: zoo.Evaluation, path: Path = TABLE) -> None:
@@ -114,28 +106,26 @@ def write_row(models: Sequence[str], ensemble: zoo.Evaluation, path: Path = TABL
     packs = [zoo.get_pack(model) for model in models]
     names = " ".join(f"{pack.id}#{pack.manifest['seed']}" for pack in packs)
     values = (len(packs), names, sum(pack.parameters for pack in packs), *(getattr(ensemble, c) for c in COLUMNS[3:]))
-    rows: list[dict[str, object]] = []
-    if path.exists():
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = [dict(row) for row in csv.DictReader(file) if row["models"] != names]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows([*rows, dict(zip(COLUMNS, values, strict=True))])
+    put_rows(path, COLUMNS, [dict(zip(COLUMNS, values, strict=True))], key=("members", "models"))
+
+
+def main() -> None:
+    """Run the command."""
+    command = parser(__doc__)
+    command.add_argument("models", nargs="+", metavar="MODEL")
+    command.add_argument("--choose", action="store_true", help="choose the members on the validation images")
+    arguments = command.parse_args()
+    chosen = choose_members(arguments.models) if arguments.choose else arguments.models
+    members, together = judge_ensemble(chosen)
+    for name, evaluation in zip([*chosen, "ensemble"], [*members, together], strict=True):
+        print(
+            f"{name}: accuracy {evaluation.accuracy:.2%}, "
+            f"negative log likelihood {evaluation.negative_log_likelihood:.4f}, "
+            f"calibration error {evaluation.expected_calibration_error:.2%}"
+        )
+    write_row(chosen, together)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("models", nargs="+", metavar="MODEL")
-    parser.add_argument("--choose", action="store_true", help="choose the members on the validation images")
-    arguments = parser.parse_args()
     with plain_errors():
-        chosen = choose_members(arguments.models) if arguments.choose else arguments.models
-        members, together = judge_ensemble(chosen)
-        for name, evaluation in zip([*chosen, "ensemble"], [*members, together], strict=True):
-            print(
-                f"{name}: accuracy {evaluation.accuracy:.2%}, "
-                f"negative log likelihood {evaluation.negative_log_likelihood:.4f}, "
-                f"calibration error {evaluation.expected_calibration_error:.2%}"
-            )
-        write_row(chosen, together)
+        main()

@@ -8,7 +8,6 @@ waiting for images counts, too. The three take turns, a whole training each.
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import itertools
 import statistics
@@ -18,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import zoo
-from studies.common import plain_errors
-from zoo.training.plan import parse_model
+from studies.common import find_recipe, parser, plain_errors
 
 __all__ = ["epoch_seconds"]
 
@@ -27,24 +25,8 @@ EPOCHS, TURNS = 5, 3
 
 
 def epoch_seconds(model: str) -> tuple[float, float, float]:
-    """Median seconds of an epoch.
-
-    Parameters
-    ----------
-    model : str
-        ``"lenet5.mnist"``, or an architecture.
-
-    Returns
-    -------
-    plain, trainer, augmented : float
-        Of Keras's ``fit``; of the trainer on the images as they are; of the trainer with the recipe's augmentation.
-
-    Raises
-    ------
-    UnknownNameError
-        When the model does not exist.
-    """
-    architecture, tag = parse_model(model)
+    """Median seconds of an epoch: of Keras's ``fit``, of the trainer on images as they are, and with augmentation."""
+    architecture, tag = find_recipe(model)
     recipe = dataclasses.replace(architecture.recipes[tag], epochs=EPOCHS, plain_epochs=0, teacher=None, init=None)
     data = zoo.load_dataset(recipe.dataset)
     seconds: dict[str, list[float]] = {"plain": [], "trainer": [], "augmented": []}
@@ -98,9 +80,9 @@ def _between(ends: list[float]) -> list[float]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("model", nargs="?", default="lenet5.mnist", metavar="MODEL")
-    arguments = parser.parse_args()
+    command = parser(__doc__)
+    command.add_argument("model", nargs="?", default="lenet5.mnist", metavar="MODEL")
+    arguments = command.parse_args()
     with plain_errors():
         plain, trainer, augmented = epoch_seconds(arguments.model)
     print(f"plain fit             {plain:.2f} s an epoch")

@@ -10,30 +10,29 @@ bars; the exit code is 1 when one is not held. Each cell is one of
 - ``error``: the converter failed, with what it said.
 
 The packs with their files stay in ``--output``, where that is given; the bundled ones are not touched.
+
+``python -m studies.exports --seconds [MODEL]`` tells instead how long all exports of one model take, certificates
+included, from a warm process: one export has been made, so TensorFlow is imported here and in the process that
+converts. It prints the seconds beside the bar; the exit code is 1 above it.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import csv
 import json
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import zoo
-from studies.common import RESULTS, plain_errors
-from zoo.contract.exporter import PRECISIONS
+from studies.common import RESULTS, parser, plain_errors, put_rows
 from zoo.errors import ExportError
-from zoo.exporting.converter import Converter
-from zoo.plugins import load_plugins
 
-__all__ = ["COLUMNS", "TABLE", "export_all", "rows_of", "summary", "write_rows"]
+__all__ = ["COLUMNS", "TABLE", "export_all", "export_seconds", "rows_of", "summary", "write_rows"]
 
 TABLE = RESULTS / "exports.csv"
 COLUMNS = (
@@ -42,20 +41,19 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def export_all(model: str | Path, folder: Path, converter: Converter) -> zoo.Pack:
-    """Export a model to every format and precision, and to the smallest int8 file.
+TIMED = "lenet5.mnist"
+MOST_SECONDS = 60.0
+MOST_POINTS = 0.05
+"""Of accuracy, that int8 may cost in the mean over the models that convolve."""
+SIZE_BARS = ((0.992, 12), (0.9945, 20))
+"""Accuracies, and how many KB (1,024 bytes) the smallest int8 file of at least so much may have."""
+OUTCOMES = ("passed", "failed", "unsupported", "error")
 
-    Parameters
-    ----------
-    model : str or path-like
-    folder : pathlib.Path
-        Where the pack with its files goes.
-    converter : Converter
 
-    Returns
-    -------
-    Pack
-        What could not be delivered stands in its ``refused``.
+def export_all(model: str | Path, folder: Path, converter: zoo.Converter) -> zoo.Pack:
+    """Export a model to every format and precision, and to the smallest int8 file, into a pack in `folder`.
+
+    What could not be delivered stands in its ``refused``.
 
     Raises
     ------
@@ -73,27 +71,39 @@ def export_all(model: str | Path, folder: Path, converter: Converter) -> zoo.Pac
     return zoo.Pack(folder)
 
 
-def rows_of(pack: zoo.Pack) -> list[dict[str, object]]:
+def export_seconds(model: str | Path) -> tuple[float, zoo.Pack]:
+    """Seconds of `export_all`, and the pack with what was made, whose folder is gone."""
+    with tempfile.TemporaryDirectory() as folder, zoo.Converter() as converter:
+        zoo.export(model, "tflite", output=Path(folder) / "warm", converter=converter)
+        start = time.perf_counter()
+        pack = export_all(model, Path(folder) / "measured", converter)
+        return time.perf_counter() - start, pack
+
+
+def rows_of(pack: zoo.Pack) -> list[dict[str, Any]]:
     """One row per cell of a pack that `export_all` filled, with the keys of `COLUMNS`."""
-    rows = [_row(pack, artifact.__dict__, "passed", artifact.certificate) for artifact in pack.artifacts]
-    rows += [_row(pack, entry, entry["outcome"], entry["certificate"]) for entry in pack.refused]
-    for exporter in load_plugins().exporters.values():
-        for precision, reason in exporter.unsupported.items():
-            entry = {"format": exporter.format, "precision": precision, "variant": "", "reason": reason}
-            rows.append(_row(pack, entry, "unsupported", None))
-    return sorted(rows, key=_place)
+    rows: list[dict[str, Any]] = []
+    for artifact in pack.artifacts:
+        rows.append(_row(pack, artifact.cell, "passed", artifact.certificate))
+        if artifact.certificate is None:
+            rows[-1].update(size_bytes=artifact.size_bytes, accuracy=pack.accuracy, reason="the source")
+    rows += [
+        _row(pack, zoo.Cell.of(entry), entry["outcome"], entry["certificate"], entry["reason"])
+        for entry in pack.refused
+    ]
+    rows += [
+        _row(pack, zoo.Cell(exporter.format, precision), "unsupported", reason=reason)
+        for exporter in zoo.load_plugins().exporters.values()
+        for precision, reason in exporter.unsupported.items()
+    ]
+    return sorted(rows, key=lambda row: (row["format"], zoo.PRECISIONS.index(row["precision"]), row["variant"]))
 
 
-def _place(row: dict[str, object]) -> tuple[str, int, str]:
-    return str(row["format"]), PRECISIONS.index(str(row["precision"])), str(row["variant"])
-
-
-def _row(pack: zoo.Pack, entry: dict[str, Any], outcome: str, certificate: str | None) -> dict[str, object]:
-    row: dict[str, object] = dict.fromkeys(COLUMNS, "")
-    row.update({key: entry[key] for key in ("format", "precision", "variant")})
-    row.update(model=pack.id, outcome=outcome, reason=" ".join(entry.get("reason", "").split()))
-    if outcome == "passed" and certificate is None:
-        row.update(size_bytes=entry["size_bytes"], accuracy=pack.accuracy, reason="the source")
+def _row(
+    pack: zoo.Pack, cell: zoo.Cell, outcome: str, certificate: str | None = None, reason: str = ""
+) -> dict[str, Any]:
+    row = {**dict.fromkeys(COLUMNS, ""), **vars(cell), "model": pack.id, "outcome": outcome}
+    row["reason"] = " ".join(reason.split())
     if certificate is not None:
         found = json.loads((pack.folder / certificate).read_text(encoding="utf-8"))
         row.update({key: found[key] for key in ("size_bytes", "images", "max_difference", "mean_difference")})
@@ -108,38 +118,15 @@ def _row(pack: zoo.Pack, entry: dict[str, Any], outcome: str, certificate: str |
     return row
 
 
-def write_rows(rows: list[dict[str, object]], path: Path = TABLE) -> None:
-    """Put rows into the table, in the place of older ones of the same models."""
-    models = {row["model"] for row in rows}
-    kept: list[dict[str, object]] = []
-    if path.exists():
-        with path.open(newline="", encoding="utf-8") as file:
-            kept = [row for row in csv.DictReader(file) if row["model"] not in models]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(sorted([*kept, *rows], key=_model))
-
-
-def _model(row: Mapping[str, Any]) -> str:
-    return str(row["model"])
+def write_rows(rows: Iterable[Mapping[str, object]], path: Path = TABLE) -> None:
+    """Put rows into the table, in the place of all of the same models."""
+    put_rows(path, COLUMNS, rows, key=("model",))
 
 
 def summary(rows: Sequence[Mapping[str, Any]], convolutional: Collection[str]) -> tuple[list[str], bool]:
-    """What the table says, in a few lines beside the bars.
+    """What the table says, in a few lines beside the bars, and whether no bar is missed, of those that can be held.
 
-    Parameters
-    ----------
-    rows : sequence of mappings
-        With the keys of `COLUMNS`.
-    convolutional : collection of str
-        Ids of the models that convolve.
-
-    Returns
-    -------
-    lines : list of str
-    held : bool
-        Whether no bar is missed. One about which the rows say nothing is not.
+    `convolutional` are the ids of the models that convolve.
     """
     count = {outcome: sum(row["outcome"] == outcome for row in rows) for outcome in OUTCOMES}
     lines = [f"{len(rows)} cells: " + ", ".join(f"{number} {outcome}" for outcome, number in count.items())]
@@ -170,13 +157,6 @@ def summary(rows: Sequence[Mapping[str, Any]], convolutional: Collection[str]) -
     return lines, held
 
 
-MOST_POINTS = 0.05
-"""Of accuracy, that int8 may cost in the mean over the models that convolve."""
-SIZE_BARS = ((0.992, 12), (0.9945, 20))
-"""Accuracies, and how many KB (1,024 bytes) the smallest int8 file of at least so much may have."""
-OUTCOMES = ("passed", "failed", "unsupported", "error")
-
-
 def _convolves(pack: zoo.Pack) -> bool:
     import onnx
 
@@ -184,20 +164,39 @@ def _convolves(pack: zoo.Pack) -> bool:
     return any(node.op_type == "Conv" for node in model.graph.node)
 
 
-def main() -> int:
-    """Run the command; the exit code is 1 when the whole table misses a bar."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="*", help="ids; by default all bundled models")
-    parser.add_argument("--output", type=Path, help="folder that keeps the packs with their files")
-    parser.add_argument("--table", type=Path, default=TABLE, help="the table to write")
-    arguments = parser.parse_args()
-    models = arguments.models or [pack.id for pack in zoo.list_models() if pack.bundled]
+def main() -> None:
+    """Run the command."""
+    command = parser(__doc__)
+    command.add_argument("models", nargs="*", metavar="MODEL", help="ids; by default all bundled models")
+    command.add_argument("--output", type=Path, help="folder that keeps the packs with their files")
+    command.add_argument("--table", type=Path, default=TABLE, help="the table to write")
+    command.add_argument("--seconds", action="store_true", help=f"time one model instead, by default {TIMED}")
+    arguments = command.parse_args()
+    if arguments.seconds:
+        if len(arguments.models) > 1:
+            command.error("--seconds takes one model")
+        held = _report_seconds(*arguments.models or [TIMED])
+    else:
+        held = _report_table(arguments.models, arguments.output, arguments.table) or bool(arguments.models)
+    sys.exit(not held)
+
+
+def _report_seconds(model: str) -> bool:
+    """Print how long one model takes; whether that is within the bar."""
+    seconds, pack = export_seconds(model)
+    made = sum(artifact.certificate is not None for artifact in pack.artifacts)
+    print(f"{pack.id}: {made} files with their certificates in {seconds:.1f} s   bar <= {MOST_SECONDS:g} s")
+    return seconds <= MOST_SECONDS
+
+
+def _report_table(models: Sequence[str], output: Path | None, table: Path) -> bool:
+    """Export, write the table, and print what it says; whether it holds its bars."""
     packs: list[zoo.Pack] = []
-    rows: list[dict[str, object]] = []
-    with tempfile.TemporaryDirectory() as temporary, Converter() as converter:
-        root = arguments.output or Path(temporary)
+    rows: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory() as temporary, zoo.Converter() as converter:
+        root = output or Path(temporary)
         root.mkdir(parents=True, exist_ok=True)
-        for model in models:
+        for model in models or [pack.id for pack in zoo.list_models() if pack.bundled]:
             start = time.perf_counter()
             pack = export_all(model, root / zoo.get_pack(model).id, converter)
             packs.append(pack)
@@ -205,12 +204,12 @@ def main() -> int:
             print(f"{pack.id}: {time.perf_counter() - start:.1f} s", flush=True)
             for refused in pack.refused:
                 print(f"  {refused['format']} {refused['precision']} {refused['outcome']}: {refused['reason']}")
-        write_rows(rows, arguments.table)
+        write_rows(rows, table)
         lines, held = summary(rows, {pack.id for pack in packs if _convolves(pack)})
     print("\n".join(lines))
-    return int(not held and not arguments.models)
+    return held
 
 
 if __name__ == "__main__":
     with plain_errors():
-        sys.exit(main())
+        main()

@@ -7,7 +7,6 @@ Starting the processes is included.
 
 from __future__ import annotations
 
-import argparse
 import os
 import tempfile
 import time
@@ -15,6 +14,8 @@ import time
 import joblib
 
 import zoo
+from studies.common import parser, plain_errors, positive
+from zoo.errors import ZooError
 
 __all__ = ["seconds_of"]
 
@@ -23,12 +24,7 @@ SEEDS = (0, 1)
 
 
 def seconds_of(jobs: int, epochs: int) -> float:
-    """Seconds of two runs, `jobs` at a time, in a home of their own.
-
-    Parameters
-    ----------
-    jobs, epochs : int
-    """
+    """Seconds of two runs, `jobs` at a time, in a home of their own."""
     home = os.environ.get("ZOO_HOME")
     with tempfile.TemporaryDirectory() as folder:
         os.environ["ZOO_HOME"] = folder
@@ -43,16 +39,17 @@ def seconds_of(jobs: int, epochs: int) -> float:
                 os.environ["ZOO_HOME"] = home
     for result in results:
         if result.error is not None:
-            raise SystemExit(result.error)
+            raise ZooError(result.error)
     return seconds
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=6)
-    epochs = parser.parse_args().epochs
-    # Processes first: this one has not imported TensorFlow then, and nothing of it is in their way.
-    side_by_side, in_turn = seconds_of(2, epochs), seconds_of(1, epochs)
+    command = parser(__doc__)
+    command.add_argument("--epochs", type=positive, default=6)
+    epochs = command.parse_args().epochs
+    with plain_errors():
+        # Processes first: this one has not imported TensorFlow then, and nothing of it is in their way.
+        side_by_side, in_turn = seconds_of(2, epochs), seconds_of(1, epochs)
     print(f"{len(SEEDS)} runs of {MODEL}, {epochs} epochs each, on {joblib.cpu_count()} cores")
     print(f"in turn, all cores each       {in_turn:7.1f} s")
     print(f"side by side, half of them    {side_by_side:7.1f} s")

@@ -6,13 +6,11 @@ bundled one with at most 10,000 parameters and OTHER is ``keras_convnet.mnist``;
 
 from __future__ import annotations
 
-import argparse
 import sys
 
 import zoo
-from studies.common import plain_errors
+from studies.common import interleaved_medians, parser, plain_errors
 from zoo import Pack
-from zoo_benchmarks.measure.timing import interleaved_medians
 
 __all__ = ["best_small_model", "latency_ratio"]
 
@@ -28,17 +26,7 @@ def best_small_model() -> Pack:
 
 
 def latency_ratio(pack: Pack, other: Pack) -> tuple[float, float]:
-    """Median microseconds of one call of each, in turns.
-
-    Parameters
-    ----------
-    pack, other : Pack
-        With a file for LiteRT.
-
-    Returns
-    -------
-    pack_us, other_us : float
-    """
+    """Median microseconds of one call of each, in turns; both have a file for LiteRT."""
     import numpy as np
 
     calls = []
@@ -50,9 +38,9 @@ def latency_ratio(pack: Pack, other: Pack) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="*", metavar="MODEL", help="one, or two that are compared")
-    names = parser.parse_args().models
+    command = parser(__doc__)
+    command.add_argument("models", nargs="*", metavar="MODEL", help="one, or two that are compared")
+    names = command.parse_args().models
     with plain_errors():
         pack, other = zoo.get_pack(names[0]) if names else best_small_model(), zoo.get_pack((names[1:] or [OTHER])[0])
         own_us, other_us = latency_ratio(pack, other)

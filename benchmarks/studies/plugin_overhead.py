@@ -15,33 +15,23 @@ import tempfile
 import time
 from pathlib import Path
 
-from zoo.scaffolding.create import create_plugin
+from studies.common import ZOO, parser, plain_errors
 
 __all__ = ["plugin_overhead"]
 
 PLUGINS = 10
 REPEATS = 20
-LIST = [sys.executable, "-c", "from zoo.cli import main; main()", "list", "--json"]
+LIST = [*ZOO, "list", "--json"]
 
 
 def plugin_overhead(plugins: int = PLUGINS, repeats: int = REPEATS) -> tuple[float, float]:
-    """Measure ``zoo list`` without and with plugins.
-
-    Parameters
-    ----------
-    plugins : int
-        How many are installed.
-    repeats : int
-        Runs of each.
-
-    Returns
-    -------
-    without, with_plugins : float
-        Median wall times in milliseconds.
-    """
+    """Median wall times of ``zoo list`` in milliseconds, without and with plugins."""
     with tempfile.TemporaryDirectory() as folder:
         site = Path(folder) / "site"
-        sources = [create_plugin(f"bench_{number}", output=Path(folder) / str(number)) for number in range(plugins)]
+        sources = [Path(folder) / str(number) for number in range(plugins)]
+        for number, source in enumerate(sources):
+            create = [*ZOO, "new-plugin", f"bench_{number}", "--output", str(source)]
+            subprocess.run(create, check=True, capture_output=True)
         subprocess.run(
             [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--target"]
             + [str(path) for path in (site, *sources)],
@@ -56,7 +46,7 @@ def plugin_overhead(plugins: int = PLUGINS, repeats: int = REPEATS) -> tuple[flo
                 subprocess.run(LIST, env=variables, check=True, capture_output=True)
                 times.append((time.perf_counter() - start) * 1000)
         registered = subprocess.run(
-            [*LIST[:-2], "plugins"], env=loaded, check=True, capture_output=True, text=True
+            [*ZOO, "plugins"], env=loaded, check=True, capture_output=True, text=True
         ).stdout.count("zoo-bench-")
         if registered != plugins:
             raise RuntimeError(f"{registered} of {plugins} plugins were found")
@@ -65,7 +55,9 @@ def plugin_overhead(plugins: int = PLUGINS, repeats: int = REPEATS) -> tuple[flo
 
 
 if __name__ == "__main__":
-    without, with_plugins = plugin_overhead()
+    parser(__doc__).parse_args()
+    with plain_errors():
+        without, with_plugins = plugin_overhead()
     print(
         f"zoo list: {without:.1f} ms; with {PLUGINS} plugins {with_plugins:.1f} ms; ratio {with_plugins / without:.2f}"
     )

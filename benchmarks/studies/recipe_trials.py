@@ -9,44 +9,30 @@ figures is shown here.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
+import logging
+import os
 import statistics
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import zoo
-from studies.common import RESULTS, plain_errors, positive
-from studies.seeds import write_rows
-from zoo.cli.process import quiet_worker
+from studies.common import RESULTS, find_recipe, parser, plain_errors, positive, put_rows
 from zoo.errors import RecipeError
-from zoo.evaluation.answers import answer
-from zoo.evaluation.evaluate import judge
-from zoo.home import user_packs
-from zoo.training.plan import parse_model
 
 __all__ = ["COLUMNS", "TABLE", "changed_recipe", "try_recipes"]
 
 TABLE = RESULTS / "recipe_trials.csv"
+KEY = ("model", "changes", "seed")
 FIGURES = ("accuracy", "negative_log_likelihood", "expected_calibration_error")
-COLUMNS = ("model", "changes", "seed", *FIGURES, "recipe")
+COLUMNS = (*KEY, *FIGURES, "recipe")
 """`recipe` is the whole one: `changes` are from what was the model's own that day."""
 
 
 def changed_recipe(model: str, changes: str) -> zoo.Recipe:
-    """A model's own recipe with other values in some fields.
-
-    Parameters
-    ----------
-    model : str
-        ``"lenet5.mnist"``.
-    changes : str
-        A JSON object of fields and values.
-
-    Returns
-    -------
-    Recipe
+    """A model's own recipe with other values in some fields, which a JSON object names.
 
     Raises
     ------
@@ -55,7 +41,7 @@ def changed_recipe(model: str, changes: str) -> zoo.Recipe:
     RecipeError
         When `changes` is no such object, a field or value is not allowed, or no validation images would be left.
     """
-    architecture, tag = parse_model(model)
+    architecture, tag = find_recipe(model)
     try:
         fields = json.loads(changes)
     except ValueError as error:
@@ -73,35 +59,16 @@ def try_recipes(
 ) -> dict[str, list[dict[str, object]]]:
     """Train a model by several recipes and judge each run on the validation images.
 
-    Parameters
-    ----------
-    model : str
-        ``"lenet5.mnist"``.
-    changes : sequence of str
-        One per recipe, see `changed_recipe`.
-    seeds : int
-        Each recipe is trained with the seeds 0, 1, ... before this one.
-    path : pathlib.Path
-        The table, which gets its rows as they come.
-    overwrite : bool
-        Train anew what is there: its data set, its teacher or what it began with may have changed.
-
-    Returns
-    -------
-    dict of str to list of dict
-        The rows of each of `changes`, which is written as JSON writes it.
-
-    Raises
-    ------
-    ZooError
-        See `changed_recipe` and `zoo.train`.
+    Each is trained with the seeds 0, 1, ..., and the table gets its rows as they come; so does the result, under the
+    changes as JSON writes them. `overwrite` trains anew what is there: its data set, its teacher or what it began with
+    may have changed. For errors see `changed_recipe` and `zoo.train`.
     """
     recipes = {}
     for text in changes:  # all, before any is trained
         recipe = changed_recipe(model, text)
         recipes[json.dumps(json.loads(text))] = recipe
-    write_rows([], path, COLUMNS)  # so is the table
-    architecture, tag = parse_model(model)
+    put_rows(path, COLUMNS, [], key=KEY)  # so is the table
+    architecture, tag = find_recipe(model)
     model = f"{architecture.name}.{tag}"
     rows: dict[str, list[dict[str, object]]] = {text: [] for text in recipes}
     for seed in range(seeds):
@@ -112,35 +79,43 @@ def try_recipes(
                 model,
                 recipe=recipe,
                 seed=seed,
-                output=user_packs().parent / "recipe_trials" / f"{model}-{digest}" / str(seed),
+                output=zoo.home() / "recipe_trials" / f"{model}-{digest}" / str(seed),
                 overwrite=overwrite,
                 keep_finished=True,
                 progress=f"{text} seed {seed}",
             )
-            found = judge(answer(pack, split="validation", runtime="keras"))
+            with tempfile.TemporaryDirectory() as folder:  # the pack stays as it was trained
+                found = zoo.evaluate(pack, split="validation", runtime="keras", output=folder)
             figures = {name: getattr(found, name) for name in FIGURES}
             row = {"model": model, "changes": text, "seed": seed, **figures, "recipe": whole}
-            write_rows([row], path, COLUMNS)
+            put_rows(path, COLUMNS, [row], key=KEY)
             rows[text].append(row)
     return rows
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", metavar="MODEL", help="an architecture, or lenet5.mnist")
-    parser.add_argument("changes", nargs="+", metavar="JSON", help="fields that differ from the model's own recipe")
-    parser.add_argument("--seeds", type=positive, default=3, metavar="N", help="seeds 0 to N - 1 (default: 3)")
-    parser.add_argument("--table", type=Path, default=TABLE, metavar="PATH", help="the table to write")
-    parser.add_argument("--overwrite", action="store_true", help="train anew what is there")
-    arguments = parser.parse_args()
-    quiet_worker()
-    with plain_errors():
-        tried = try_recipes(
-            arguments.model, arguments.changes, arguments.seeds, arguments.table, overwrite=arguments.overwrite
-        )
+def main() -> None:
+    """Run the command."""
+    command = parser(__doc__)
+    command.add_argument("model", metavar="MODEL", help="an architecture, or lenet5.mnist")
+    command.add_argument("changes", nargs="+", metavar="JSON", help="fields that differ from the model's own recipe")
+    command.add_argument("--seeds", type=positive, default=3, metavar="N", help="seeds 0 to N - 1 (default: 3)")
+    command.add_argument("--table", type=Path, default=TABLE, metavar="PATH", help="the table to write")
+    command.add_argument("--overwrite", action="store_true", help="train anew what is there")
+    arguments = command.parse_args()
+    # TensorFlow takes a run that follows another in one process for a mistake in a loop, and says so.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    tried = try_recipes(
+        arguments.model, arguments.changes, arguments.seeds, arguments.table, overwrite=arguments.overwrite
+    )
     for text, own in tried.items():
         print(text)
         for figure in FIGURES:
             values = [float(str(row[figure])) for row in own]
             spread = f" +- {statistics.stdev(values):.5f} (SD)" if len(values) > 1 else ""
             print(f"  {figure.replace('_', ' ')}: {statistics.mean(values):.5f}{spread}")
+
+
+if __name__ == "__main__":
+    with plain_errors():
+        main()

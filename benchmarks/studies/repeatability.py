@@ -7,15 +7,14 @@ its turns in the same process. It goes on when it was interrupted; the exit code
 
 from __future__ import annotations
 
-import argparse
 import statistics
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from studies.common import plain_errors
+from studies.common import parser, plain_errors
 from zoo.errors import ZooError
-from zoo_benchmarks.measure.cells import plan_cells
+from zoo_benchmarks.measure.plan import plan_measurements
 from zoo_benchmarks.measure.protocol import FULL, QUICK, Protocol
 from zoo_benchmarks.measure.runner import Run, default_output
 from zoo_benchmarks.report.progress import shown_progress
@@ -38,13 +37,7 @@ MOST_DIFFERENCE, MOST_CELLS = 0.1, 2
 
 
 def repeat(folder: Path, protocol: Protocol) -> None:
-    """Measure the 24 cells twice.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        The runs go to ``first`` and ``second`` in it, and go on there.
-    protocol : Protocol
+    """Measure the 24 cells twice, into the folders ``first`` and ``second``, where an earlier run goes on.
 
     Raises
     ------
@@ -52,27 +45,18 @@ def repeat(folder: Path, protocol: Protocol) -> None:
         When a cell cannot be measured.
     """
     runs = [Run(folder / name, protocol, ("single",)) for name in ("first", "second")]  # before the exports
-    cells = plan_cells(MODELS, RUNTIMES, ("fp32",))
+    planned = plan_measurements(MODELS, RUNTIMES, ("fp32",))
     with shown_progress(False) as report:
         for run in runs:
-            rows = run.measure(cells, report)
-            for cell, row in zip(cells, rows, strict=True):
+            for one, row in zip(planned, run.measure(planned, report), strict=True):
                 if row["status"] != "ok":
-                    raise ZooError(f"{cell.name} cannot be measured, and the figure is one of all: {row['reason']}.")
+                    raise ZooError(f"{one.name} cannot be measured, and the figure is one of all: {row['reason']}.")
 
 
 def second_to_first(first: Path, second: Path) -> dict[str, float]:
-    """How the median latency of each cell, relative to the reference, has changed.
+    """How the median latency of each cell, relative to the reference, has changed; 1 for no change.
 
-    Parameters
-    ----------
-    first, second : pathlib.Path
-        Folders of runs that hold the same cells.
-
-    Returns
-    -------
-    dict of str to float
-        By cell: 1 for no change. Medians over the rounds.
+    `first` and `second` are folders of runs that hold the same cells.
     """
     later = read_cells(second)
     return {name: _relative(later[name]) / _relative(cell) for name, cell in read_cells(first).items()}
@@ -85,10 +69,10 @@ def _relative(cell: Mapping[str, Any]) -> float:
 
 def main() -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--output", type=Path, default=default_output(FULL).with_name("repeatability"))
-    arguments = parser.parse_args()
+    command = parser(__doc__)
+    command.add_argument("--quick", action="store_true")
+    command.add_argument("--output", type=Path, default=default_output(FULL).with_name("repeatability"))
+    arguments = command.parse_args()
     repeat(arguments.output, QUICK if arguments.quick else FULL)
     ratios = second_to_first(arguments.output / "first", arguments.output / "second")
     different = {cell: ratio for cell, ratio in ratios.items() if abs(ratio - 1) > MOST_DIFFERENCE}

@@ -7,21 +7,18 @@ same bytes with the same settings.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from functools import partial
 
 import zoo
-from studies.common import plain_errors
+from studies.common import interleaved_medians, parser, plain_errors
 from zoo import Pack
-from zoo.runtimes.open import select
 from zoo_benchmarks.measure.bare import BARE
-from zoo_benchmarks.measure.cells import chosen_packs
-from zoo_benchmarks.measure.missing_exports import export_missing
-from zoo_benchmarks.measure.timing import interleaved_medians
+from zoo_benchmarks.measure.plan import chosen_packs, export_missing
 
 __all__ = ["MOST_RATIO", "MOST_US", "session_overhead"]
 
+FORMATS = {"litert": "tflite", "onnxruntime": "onnx"}
 MOST_RATIO = 0.05
 """A session may add this share of the bare loop, or"""
 MOST_US = 2.0
@@ -29,22 +26,11 @@ MOST_US = 2.0
 
 
 def session_overhead(pack: Pack, runtime: str) -> tuple[float, float]:
-    """Median microseconds of one call, bare and through the session.
-
-    Parameters
-    ----------
-    pack : Pack
-    runtime : {"litert", "onnxruntime"}
-
-    Returns
-    -------
-    bare_us, session_us : float
-    """
+    """Median microseconds of one call, bare and through the session, on a runtime of `FORMATS`."""
     import numpy as np
 
     image = np.random.default_rng(0).random((1, *pack.input_shape), dtype=np.float32)
-    _, artifact = select(pack, runtime)
-    bare = BARE[runtime].open(artifact, 1)
+    bare = BARE[runtime].open(pack.artifact(FORMATS[runtime]), 1)
     session = zoo.load(pack, runtime=runtime).run
     np.testing.assert_array_equal(bare(image), session(image))
     bare_us, session_us = interleaved_medians([(bare, image), (session, image)])
@@ -53,16 +39,16 @@ def session_overhead(pack: Pack, runtime: str) -> tuple[float, float]:
 
 def main() -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="*", metavar="MODEL", help="by default all bundled models")
-    packs = chosen_packs(parser.parse_args().models)
-    needed = (("tflite", "fp32"), ("onnx", "fp32"))
+    command = parser(__doc__)
+    command.add_argument("models", nargs="*", metavar="MODEL", help="by default all bundled models")
+    packs = chosen_packs(command.parse_args().models)
+    needed = list(map(zoo.Cell, FORMATS.values()))
     complete = export_missing([(pack, needed) for pack in packs], partial(print, file=sys.stderr))
     packs = [pack for pack, _ in complete]
     print(f"{'model':<26} {'runtime':<12} {'bare us':>8} {'session us':>10} {'added us':>8} {'ratio':>6}")
     beyond = 0
     for pack in packs:
-        for runtime in ("litert", "onnxruntime"):
+        for runtime in FORMATS:
             bare, session = session_overhead(pack, runtime)
             beyond += session - bare > max(MOST_RATIO * bare, MOST_US)
             print(

@@ -14,25 +14,15 @@ import tempfile
 import time
 from pathlib import Path
 
+from studies.common import ZOO, parser, plain_errors
+
 __all__ = ["startup_ratios"]
 
 REPEATS = 10
-ZOO = [sys.executable, "-c", "from zoo.cli import main; main()"]
 
 
 def startup_ratios(repeats: int = REPEATS) -> list[tuple[str, float, float, float]]:
-    """Measure every command against its floor.
-
-    Parameters
-    ----------
-    repeats : int
-        Runs of each command.
-
-    Returns
-    -------
-    list of (command, milliseconds, ratio, bar)
-        Median wall time, its ratio to the floor's, and the most that the ratio should be.
-    """
+    """Each command's median wall time in milliseconds, its ratio to that of its floor, and the bar on the ratio."""
     with tempfile.TemporaryDirectory() as folder:
         digit = _draw_digit(Path(folder))
         light = [["--help"], ["list"], ["plugins"]]
@@ -71,6 +61,8 @@ def _draw_digit(folder: Path) -> Path:
 
 
 if __name__ == "__main__":
+    parser(__doc__).parse_args()
     print(f"{'command':<56} {'ms':>7} {'ratio':>6} {'bar':>5}")
-    for command, milliseconds, ratio, bar in startup_ratios():
-        print(f"{command:<56} {milliseconds:7.1f} {ratio:6.2f} {bar:5.1f}")
+    with plain_errors():
+        for command, milliseconds, ratio, bar in startup_ratios():
+            print(f"{command:<56} {milliseconds:7.1f} {ratio:6.2f} {bar:5.1f}")

@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from zoo.cli.output import json_option, print_json, print_table, quiet_option
-from zoo_benchmarks.measure.protocol import FULL, QUICK, SCENARIOS
+from zoo_benchmarks.measure.protocol import FULL, QUICK, SCENARIOS, Protocol
 
 __all__ = ["benchmark"]
 
+OLD_SPELLINGS = {("--compare",): "compare", ("--scenario", "drawn"): "drawn", ("--scenario=drawn",): "drawn"}
 FIGURES = ("p50_ms", "images_per_second", "load_ms", "peak_rss_mb", "size_bytes", "accuracy")
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+quiet_option = click.option("--quiet", is_flag=True, help="Print results only, no progress.")
 
-@click.command()
+
+class BenchmarkGroup(click.Group):
+    """Runs ``run`` where no other command is named, and knows how the others were spelt at first."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the command in front of its arguments."""
+        for old, name in OLD_SPELLINGS.items():
+            for start in range(len(args)):
+                if tuple(args[start : start + len(old)]) == old:
+                    spelling = f"'zoo benchmark {' '.join(old)}' is now 'zoo benchmark {name}'"
+                    click.echo(f"{spelling}; the old spelling goes with the next version.", err=True)
+                    return super().parse_args(ctx, [name, *args[:start], *args[start + len(old) :]])
+        if not args or args[0] not in (*self.commands, *ctx.help_option_names):
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=BenchmarkGroup)
+def benchmark() -> None:
+    """Measure models on runtimes, and tell what changed from one run to another.
+
+    'zoo benchmark MODEL...' is short for 'zoo benchmark run MODEL...'.
+    """
+
+
+@benchmark.command()
 @click.argument("models", nargs=-1, metavar="[MODELS]...")
 @click.option("--runtime", "runtimes", multiple=True, help="May be given more than once. Default: all.")
 @click.option("--precision", "precisions", multiple=True, help="May be given more than once. Default: all.")
@@ -37,10 +66,9 @@ FIGURES = ("p50_ms", "images_per_second", "load_ms", "peak_rss_mb", "size_bytes"
 @click.option(
     "--scenario",
     "scenarios",
-    type=click.Choice((*SCENARIOS, "drawn")),
+    type=click.Choice(SCENARIOS),
     multiple=True,
-    help="What is measured; may be given more than once. Default: all but 'drawn', which stands alone: accuracy on "
-    "digits that people drew with a pen, and what is refused.",
+    help="What is measured; may be given more than once. Default: all.",
 )
 @click.option("--quick", is_flag=True, help="One short round, for a first look; results are labelled so.")
 @click.option(
@@ -52,14 +80,6 @@ FIGURES = ("p50_ms", "images_per_second", "load_ms", "peak_rss_mb", "size_bytes"
     "--output", type=click.Path(path_type=Path), help="Folder of the run; by default in $ZOO_HOME/benchmarks."
 )
 @click.option(
-    "--compare",
-    type=click.Path(path_type=Path),
-    nargs=2,
-    metavar="OLD NEW",
-    help="Measure nothing; tell what got better or worse from one run's folder to another's.",
-)
-@click.option("--reference", metavar="CELL", help="With --compare: take figures relative to this cell's.")
-@click.option(
     "--overwrite",
     is_flag=True,
     help="Measure the cells anew that are asked for; a run by another protocol, on another machine or with other "
@@ -67,7 +87,7 @@ FIGURES = ("p50_ms", "images_per_second", "load_ms", "peak_rss_mb", "size_bytes"
 )
 @json_option
 @quiet_option
-def benchmark(
+def run(
     models: tuple[str, ...],
     runtimes: tuple[str, ...],
     precisions: tuple[str, ...],
@@ -77,8 +97,6 @@ def benchmark(
     quick: bool,
     rounds: int | None,
     output: Path | None,
-    compare: tuple[Path, Path] | None,
-    reference: str | None,
     overwrite: bool,
     as_json: bool,
     quiet: bool,
@@ -90,67 +108,126 @@ def benchmark(
     lacks is exported for it, into a cache. A cell that fails while it is measured stops no other; its reason is told
     below the table, and the exit code is 1, as when no cell is ok. When the command is interrupted, the same command
     goes on. The folder then holds results.csv and report.html.
-
-    With --compare the exit code is 1 when something got worse beyond the noise, or a cell is not ok any more.
     """
-    from zoo_benchmarks.measure.cells import plan_cells
+    from zoo_benchmarks.measure.plan import plan_measurements
     from zoo_benchmarks.measure.runner import RESULTS, Run, default_output
     from zoo_benchmarks.report.page import write_report
     from zoo_benchmarks.report.progress import shown_progress
     from zoo_benchmarks.report.summary import unsteady
     from zoo_benchmarks.report.table import half_ranges, read_cells
 
-    if reference is not None and compare is None:
-        raise click.UsageError("--reference belongs to --compare.")
-    if compare is not None:
-        choices = (models, runtimes, precisions, threads, providers, scenarios, quick, rounds, output, overwrite)
-        if any(choices):
-            raise click.UsageError("--compare measures nothing; of the other options it takes --reference and --json.")
-        _compare(*compare, reference, as_json)
-        return
-    if "drawn" in scenarios:
-        if runtimes or precisions or threads or providers or rounds or overwrite or len(scenarios) > 1:
-            raise click.UsageError(
-                "--scenario drawn stands alone: on the lightest runtime of each model, at fp32, and always anew."
-            )
-        from zoo_benchmarks.drawn.command import drawn
-
-        drawn(models, quick, output, as_json, quiet)
-        return
-    protocol = QUICK if quick else FULL
-    if rounds is not None:
-        if rounds < protocol.repeats:
-            raise click.UsageError(
-                f"--rounds is {rounds}; figures that are worth keeping take {FULL.repeats} or more. Fewer need --quick."
-            )
-        protocol = replace(protocol, repeats=rounds)
-
     def tell(text: str) -> None:
         if not quiet:
             click.echo(text, err=True)
 
+    protocol = _protocol(quick, rounds)
     folder = output or default_output(protocol)
-    chosen = [scenario for scenario in SCENARIOS if scenario in scenarios] or list(SCENARIOS)
-    run = Run(folder, protocol, chosen, overwrite=overwrite)  # before the exports, which may take long
-    cells = plan_cells(models, runtimes, precisions, threads or (1,), providers, report=tell)
+    chosen = [scenario for scenario in SCENARIOS if scenario in scenarios] or SCENARIOS
+    the_run = Run(folder, protocol, chosen, overwrite=overwrite)  # before the exports, which may take long
+    planned = plan_measurements(models, runtimes, precisions, threads or (1,), providers, tell=tell)
     with shown_progress(quiet) as report:
-        rows = run.measure(cells, report)
-    states = read_cells(folder)
-    page = write_report(folder, states)
-    if note := unsteady(states.values()):
+        rows = the_run.measure(planned, report)
+    cells = read_cells(folder)
+    page = write_report(folder, cells)
+    if note := unsteady(cells.values()):
         tell(note)
     if as_json:
-        print_json(rows)
+        _print_json(rows)
     else:
-        _print(rows, [half_ranges(states[cell.name]) for cell in cells], quick)
+        _print_rows(rows, [half_ranges(cells[one.name]) for one in planned], quick)
         click.echo(f"{folder / RESULTS}\n{page}")
-    broken = any(row["status"] == "failed" and cell.artifact for row, cell in zip(rows, cells, strict=True))
+    broken = any(row["status"] == "failed" and one.artifact for row, one in zip(rows, planned, strict=True))
     if broken or not any(row["status"] == "ok" for row in rows):
         raise click.exceptions.Exit(1)
 
 
-def _print(rows: list[dict[str, Any]], spreads: list[dict[str, float]], quick: bool) -> None:
+@benchmark.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--reference", metavar="CELL", help="Take figures relative to this cell's.")
+@json_option
+def compare(old: Path, new: Path, reference: str | None, as_json: bool) -> None:
+    """Tell what got better or worse from one run's folder to another's.
+
+    The exit code is 1 when something got worse beyond the noise, or a cell is not ok any more.
+    """
+    from zoo.cli.output import print_table
+    from zoo_benchmarks.report.comparison import VERDICTS, compare_runs, unlike
+
+    changes = compare_runs(old, new, reference)
+    for text in unlike(old, new):
+        click.echo(text, err=True)
+    counts = {verdict: sum(change.verdict == verdict for change in changes) for verdict in VERDICTS}
+    if as_json:
+        _print_json([asdict(change) for change in changes])
+    else:
+        shown = [
+            (
+                change.cell,
+                change.figure,
+                _number(change.old, ".4g"),
+                _number(change.new, ".4g"),
+                _number(change.ratio, ".3f"),
+                None if change.ratio_low is None else f"{change.ratio_low:.3f} to {change.ratio_high:.3f}",
+                change.verdict,
+            )
+            for change in changes
+            if change.verdict in ("better", "worse", "lost")
+        ]
+        if shown:
+            headers = ("cell", "figure", "old", "new", "ratio", "95 % interval", "verdict")
+            print_table(headers, shown, right=(2, 3, 4))
+        click.echo(", ".join(f"{number} {verdict}" for verdict, number in counts.items()))
+    if counts["worse"] or counts["lost"]:
+        raise click.exceptions.Exit(1)
+
+
+@benchmark.command()
+@click.argument("models", nargs=-1, metavar="[MODELS]...")
+@click.option("--quick", is_flag=True, help="Few digits, for a first look; results are labelled so.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Folder of the tables; by default in $ZOO_HOME/benchmarks. What it holds of other models stays.",
+)
+@json_option
+@quiet_option
+def drawn(models: tuple[str, ...], quick: bool, output: Path | None, as_json: bool, quiet: bool) -> None:
+    """Measure accuracy on digits that people drew with a pen, and what is refused.
+
+    MODELS are as for 'zoo benchmark run', each on its lightest runtime, at fp32, and always anew. The folder then holds
+    drawn.csv and by_model.csv.
+    """
+    from zoo_benchmarks.drawn.command import RESULTS, measure_into, print_drawn
+
+    folder, rows, summary = measure_into(models, quick, output, quiet)
+    if as_json:
+        _print_json(rows)
+        return
+    print_drawn(rows, summary)
+    if quick:
+        click.echo("quick: few digits, for a first look only")
+    click.echo(str(folder / RESULTS))
+
+
+def _protocol(quick: bool, rounds: int | None) -> Protocol:
+    protocol = QUICK if quick else FULL
+    if rounds is None:
+        return protocol
+    if rounds < protocol.repeats:
+        raise click.UsageError(
+            f"--rounds is {rounds}; figures that are worth keeping take {FULL.repeats} or more. Fewer need --quick."
+        )
+    return replace(protocol, repeats=rounds)
+
+
+def _print_json(data: object) -> None:
+    click.echo(json.dumps(data, indent=2))
+
+
+def _print_rows(rows: Sequence[Mapping[str, Any]], spreads: Sequence[Mapping[str, float]], quick: bool) -> None:
     """The table for people, what failed, and what it says."""
+    from zoo.cli.output import print_table
     from zoo_benchmarks.report.summary import answers, on, with_spread
 
     headers = ("model", "runtime", "precision", "threads", "p50 ms", "images/s", "MB", "bytes", "accuracy", "overhead",
@@ -188,45 +265,10 @@ def _print(rows: list[dict[str, Any]], spreads: list[dict[str, float]], quick: b
         click.echo(f"Unsupported: {who} {what}", err=True)
     fine, without = (sum(row["status"] == status for row in rows) for status in ("ok", "unsupported"))
     counts = f"{fine} {'cell' if fine == 1 else 'cells'} ok, {len(failed)} failed, {without} unsupported"
-    label = "; quick: short rounds, for a first look only" if quick else ""
-    click.echo(f"{counts}{label}")
+    click.echo(f"{counts}{'; quick: short rounds, for a first look only' if quick else ''}")
     for question, answer in answers(rows):
         click.echo(f"{question}: {answer}")
 
 
-def _compare(old: Path, new: Path, reference: str | None, as_json: bool) -> None:
-    """Print what changed from one run to another; the exit code tells programs."""
-    from zoo_benchmarks.report.comparison import VERDICTS, compare_runs, unlike
-
-    changes = compare_runs(old, new, reference)
-    for text in unlike(old, new):
-        click.echo(text, err=True)
-    counts = {verdict: sum(change.verdict == verdict for change in changes) for verdict in VERDICTS}
-    if as_json:
-        print_json([change.to_dict() for change in changes])
-    else:
-        shown = [change for change in changes if change.verdict in ("better", "worse", "lost")]
-        if shown:
-            print_table(
-                ("cell", "figure", "old", "new", "ratio", "95 % interval", "verdict"),
-                [
-                    (
-                        change.cell,
-                        change.figure,
-                        _number(change.old, ".4g"),
-                        _number(change.new, ".4g"),
-                        _number(change.ratio, ".3f"),
-                        None if change.ratio_low is None else f"{change.ratio_low:.3f} to {change.ratio_high:.3f}",
-                        change.verdict,
-                    )
-                    for change in shown
-                ],
-                right=(2, 3, 4),
-            )
-        click.echo(", ".join(f"{number} {verdict}" for verdict, number in counts.items()))
-    if counts["worse"] or counts["lost"]:
-        raise click.exceptions.Exit(1)
-
-
-def _number(value: Any, form: str) -> str | None:
+def _number(value: float | None, form: str) -> str | None:
     return None if value is None else format(value, form)

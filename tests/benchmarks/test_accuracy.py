@@ -18,7 +18,7 @@ import zoo
 from studies.accuracy_by_size import LOWEST, PUBLISHED, draw, means
 from studies.ensemble import COLUMNS, choose_members, judge_ensemble, write_row
 from studies.time_to_accuracy import COLUMNS as TIME_COLUMNS
-from studies.time_to_accuracy import RESULTS as TIMES
+from studies.time_to_accuracy import TABLE as TIMES
 from studies.time_to_accuracy import train_once, write_rows
 
 
@@ -101,7 +101,7 @@ def test_new_times_replace_those_of_the_same_model(tmp_path: Path) -> None:
     def turn(model: str, seconds: float) -> list[dict[str, object]]:
         """One training of the peer, and one of a model beside it."""
         row = {**dict.fromkeys(TIME_COLUMNS, 0), "seconds": seconds}
-        return [{**row, "model": "torch_peer"}, {**row, "model": model}]
+        return [{**row, "recipe": model, "model": name} for name in ("torch_peer", model)]
 
     path = tmp_path / "times.csv"
     write_rows([*turn("a.mnist", 1), *turn("a.mnist", 2)], path)

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
-from helpers import environment
-
-
-def run_command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "studies.bulk_prediction", *arguments]
-    return subprocess.run(command, env=environment(), capture_output=True, text=True)
+from benchmarking import run_study
 
 
 def figures(text: str) -> dict[str, float]:
@@ -22,7 +14,8 @@ def figures(text: str) -> dict[str, float]:
 
 @pytest.mark.slow
 def test_both_figures_are_measured() -> None:
-    result = run_command("--images", "50", "--repeats", "1", "--jobs", "2", "--model", "softmax_regression.mnist")
+    short = ("--images", "50", "--repeats", "1", "--jobs", "2", "--model", "softmax_regression.mnist")
+    result = run_study("bulk_prediction", *short)
     assert result.stderr == ""
     found = figures(result.stdout)
     assert found.keys() == {"ratio", "growth"}
@@ -34,5 +27,5 @@ def test_both_figures_are_measured() -> None:
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_bulk_prediction_holds_its_bars(jobs: str) -> None:
-    result = run_command("--jobs", jobs)
+    result = run_study("bulk_prediction", "--jobs", jobs)
     assert result.returncode == 0, result.stdout + result.stderr

@@ -1,4 +1,4 @@
-"""``zoo benchmark --scenario drawn``: who judges, under which conditions, and what is counted."""
+"""``zoo benchmark drawn``: who judges, under which conditions, and what is counted."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ import zoo
 from zoo.canvas import from_strokes
 from zoo.datasets.drawn import rendering as drawings
 from zoo.datasets.drawn.pen_strokes import FOLDS, load_pen_strokes
-from zoo_benchmarks.drawn.measure import COLUMNS, CONDITIONS, Condition, blank, measure_drawn, on_canvas
-from zoo_benchmarks.drawn.measure import command as drawn_command
-from zoo_benchmarks.drawn.measure import measure as drawn
+from zoo_benchmarks.command import drawn as drawn_command
+from zoo_benchmarks.drawn import images as shown
+from zoo_benchmarks.drawn import measure
+from zoo_benchmarks.drawn.images import CONDITIONS, Condition, blank_shares, on_canvas
+from zoo_benchmarks.drawn.measure import COLUMNS, measure_drawn
 
 SEVEN = [np.array([(0, 0), (50, 0), (25, 80)], dtype=np.float32)]
 pen_file = Path(os.environ.get("ZOO_DATA_DIR", "/nowhere")) / "pen_digits.npz"
@@ -62,17 +64,17 @@ def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         Condition("scale", "0.2", scale=0.2),
         Condition("rotation", "-15", angle=-15),
     )
-    monkeypatch.setattr(drawn, "CONDITIONS", conditions)
-    monkeypatch.setattr(drawn, "QUICK_STEP", 75)
-    monkeypatch.setattr(drawn, "NO_DIGITS", 14)
+    monkeypatch.setattr(measure, "CONDITIONS", conditions)
+    monkeypatch.setattr(measure, "QUICK_STEP", 75)
+    monkeypatch.setattr(shown, "NO_DIGITS", 14)
     monkeypatch.setattr(drawings, "PAIRS", 14)
-    monkeypatch.setattr(blank, "PAPERS", {"noisy white": blank.PAPERS["noisy white"]})
-    monkeypatch.setattr(blank, "SIZES", ((28, 28),))
+    monkeypatch.setattr(shown, "PAPERS", {"noisy white": shown.PAPERS["noisy white"]})
+    monkeypatch.setattr(shown, "SIZES", ((28, 28),))
 
 
 def test_every_blank_canvas_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blank, "TURNS", 2)
-    shares = {(source, kind): share for source, kind, _, share in blank.blank_shares()}
+    monkeypatch.setattr(shown, "TURNS", 2)
+    shares = {(source, kind): share for source, kind, _, share in blank_shares()}
     kinds = {"white", "black", "noisy white", "uneven light", "transparent"}
     assert shares == dict.fromkeys([("strokes", "no points"), *(("pixels", kind) for kind in kinds)], 1.0)
 
@@ -81,9 +83,9 @@ def test_a_canvas_with_a_line_is_not_blank(monkeypatch: pytest.MonkeyPatch) -> N
     def line(width: int, height: int, random: np.random.Generator) -> np.ndarray:
         return np.where(abs(np.arange(width) - width / 2) < width / 20, 0.0, 255.0) * np.ones((height, 1))
 
-    monkeypatch.setattr(blank, "PAPERS", {"white": blank.PAPERS["white"], "line": line})
-    monkeypatch.setattr(blank, "EMPTY_STROKES", ([], [[(0, 0), (9, 9)]]))
-    assert [share for *_, share in blank.blank_shares()] == [0.5, 1.0, 0.0]
+    monkeypatch.setattr(shown, "PAPERS", {"white": shown.PAPERS["white"], "line": line})
+    monkeypatch.setattr(shown, "EMPTY_STROKES", ([], [[(0, 0), (9, 9)]]))
+    assert [share for *_, share in blank_shares()] == [0.5, 1.0, 0.0]
 
 
 @needs_pens
@@ -115,7 +117,8 @@ def test_a_model_is_judged_by_writers_that_it_has_not_seen(
     assert mean["images"] == 2 * rows[0]["images"]
 
     change_manifest(lenet_copy, lambda manifest: manifest["dataset"].update(name="canvas"))
-    drawn_command.drawn([str(lenet_copy)], quick=True, output=tmp_path / "run", as_json=False, quiet=True)
+    command = [str(lenet_copy), "--quick", "--quiet", "--output", str(tmp_path / "run")]
+    drawn_command.main(command, standalone_mode=False)
     printed = capsys.readouterr().out
     assert "seen in training" in printed
     assert "scribbles" in printed
@@ -136,7 +139,7 @@ def test_a_model_is_judged_by_writers_that_it_has_not_seen(
 
     change_manifest(lenet_copy, lambda manifest: manifest.update(id="lenet5.other", tag="other"))
     for _ in range(2):  # what is there of other models stays, what is there of this one does not
-        drawn_command.drawn([str(lenet_copy)], quick=True, output=tmp_path / "run", as_json=False, quiet=True)
+        drawn_command.main(command, standalone_mode=False)
         with (tmp_path / "run" / "drawn.csv").open(newline="") as file:
             both = list(csv.DictReader(file))
         assert both[:11] == found[:11]
@@ -146,7 +149,7 @@ def test_a_model_is_judged_by_writers_that_it_has_not_seen(
 
 
 def test_a_folder_of_something_else_is_left_alone(lenet_copy: Path, tmp_path: Path) -> None:
-    command = ("benchmark", lenet_copy, "--scenario", "drawn", "--quick", "--output", tmp_path)
+    command = ("benchmark", "drawn", lenet_copy, "--quick", "--output", tmp_path)
     (tmp_path / "drawn.csv").write_text("mine\n1\n")
     assert_one_message(run_zoo(*command), "holds something else", "--output")
     (tmp_path / "drawn.csv").write_text("model,protocol\nlenet5.mnist,full\n")
@@ -157,12 +160,6 @@ def test_a_folder_of_something_else_is_left_alone(lenet_copy: Path, tmp_path: Pa
     assert_one_message(run_zoo(*command[:-1], tmp_path / "drawn.csv"), "is a file", "--output")
 
 
-def test_it_stands_alone() -> None:
-    run = run_zoo("benchmark", "--scenario", "drawn", "--scenario", "size")
-    assert run.returncode == 2
-    assert "--scenario drawn stands alone" in run.stderr
-
-
 def test_a_model_that_reads_no_digits_is_refused(lenet_copy: Path) -> None:
     change_manifest(lenet_copy, lambda manifest: manifest.update(preprocessing={"canvas": None}))
-    assert_one_message(run_zoo("benchmark", str(lenet_copy), "--scenario", "drawn"), "does not read digits")
+    assert_one_message(run_zoo("benchmark", "drawn", lenet_copy), "does not read digits")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from helpers import change_manifest, environment
+from benchmarking import run_study
+from helpers import change_manifest
 
 import zoo
 from studies.exports import COLUMNS, export_seconds, rows_of, summary, write_rows
@@ -18,7 +18,7 @@ from studies.exports import COLUMNS, export_seconds, rows_of, summary, write_row
 
 def test_every_cell_has_a_row(pack_copy: Path) -> None:
     shutil.copy(pack_copy / "model_fp32.onnx.certificate.json", pack_copy / "evidence.json")
-    refused = [
+    refused: list[dict[str, Any]] = [
         {"format": "onnx", "precision": "int8", "outcome": "failed", "reason": "no", "certificate": "evidence.json"},
         {"format": "tflite", "precision": "int8", "outcome": "error", "reason": "a\nb", "certificate": None},
     ]
@@ -65,6 +65,12 @@ def test_all_exports_are_timed(trained: Path) -> None:
     assert {"tflite fp16", "onnx fp16", "saved_model fp32"} <= cells  # 360 images are few for the gates of the others
 
 
+def test_one_model_is_timed() -> None:
+    result = run_study("exports", "--seconds", "mlp.mnist", "lenet5.mnist")
+    assert result.returncode == 2
+    assert "--seconds takes one model" in result.stderr
+
+
 def test_rows_of_other_models_stay(exported: Path, tmp_path: Path) -> None:
     rows = rows_of(zoo.Pack(exported))
     path = tmp_path / "exports.csv"
@@ -80,11 +86,7 @@ def test_rows_of_other_models_stay(exported: Path, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.mnist
 def test_the_command(tmp_path: Path) -> None:
-    command = [
-        sys.executable, "-m", "studies.exports", "mlp.mnist", "--output", str(tmp_path / "packs"),
-        "--table", str(tmp_path / "exports.csv"),
-    ]  # fmt: skip
-    result = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=280)
+    result = run_study("exports", "mlp.mnist", "--output", tmp_path / "packs", "--table", tmp_path / "exports.csv")
     assert result.returncode == 0, result.stderr
     with (tmp_path / "exports.csv").open(newline="") as file:
         outcomes = {(row["format"], row["precision"], row["variant"]): row["outcome"] for row in csv.DictReader(file)}

@@ -10,7 +10,7 @@ import pytest
 from helpers import change_manifest
 
 import zoo
-from studies.recipe_trials import COLUMNS, RESULTS, changed_recipe, try_recipes
+from studies.recipe_trials import COLUMNS, TABLE, changed_recipe, try_recipes
 
 MODEL = "softmax_regression.mnist"
 CHANGES = ('{"epochs": 1}', '{"epochs": 1, "batch_size": 2500}')
@@ -56,7 +56,7 @@ def test_overwriting_trains_anew(zoo_home: Path, tmp_path: Path) -> None:
 
 
 def test_every_recipe_of_the_table_was_tried_with_three_seeds() -> None:
-    with RESULTS.open(newline="") as file:
+    with TABLE.open(newline="") as file:
         seeds: dict[tuple[str, str], set[int]] = {}
         for row in csv.DictReader(file):
             recipe = zoo.Recipe.from_dict(json.loads(row["recipe"]))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["PRECISIONS", "ExportJob", "Exporter", "Layout"]
 
 PRECISIONS = ("fp32", "fp16", "dynamic", "int8")
+"""From the largest files to the smallest. An exporter of a plugin may make others, too."""
 
 VARIANT = re.compile(
     r"(?:batch(?P<batch>[1-9]\d*))?(?:(?:^|_)(?P<float_io>float_io))?(?:(?:^|_)(?P<stripped>stripped))?"

@@ -93,6 +93,16 @@ def answer(
 def load_data(pack: Pack, dataset: str | None = None) -> Dataset:
     """The data set that a model was trained on, or another one, whose labels are the model's.
 
+    Parameters
+    ----------
+    pack : Pack
+    dataset : str, optional
+        Another one than the model's own.
+
+    Returns
+    -------
+    Dataset
+
     Raises
     ------
     UnknownNameError, DatasetError
@@ -115,12 +125,14 @@ def open_sessions(runtime: Runtime, artifact: Artifact) -> list[Session]:
     Parameters
     ----------
     runtime : Runtime
+        One that is installed, and opens the format.
     artifact : Artifact
+        The file of a pack.
 
     Returns
     -------
     list of Session
-        One, where the runtime is not `parallel`: it divides the cores by itself, or not at all.
+        For `run_batches`. One, where the runtime is not `parallel`: it divides the cores by itself, or not at all.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return [runtime.open(artifact, None) for _ in range(min(cores, MOST_SESSIONS) if runtime.parallel else 1)]
@@ -132,7 +144,9 @@ def run_batches(sessions: Sequence[Session], images: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     sessions : sequence of Session
+        As `open_sessions` gives them, or the one of `zoo.load`.
     images : ndarray of shape (n, height, width, channels), float32
+        In [0, 1].
 
     Returns
     -------

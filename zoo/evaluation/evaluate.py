@@ -175,19 +175,32 @@ def evaluate_probabilities(
     runtime: str,
     seconds: float,
 ) -> Evaluation:
-    """Compute every metric from probabilities and true labels.
+    """Judge what anything answered, such as several models together, by the metrics of `zoo.evaluate`.
+
+    Nothing is logged or written.
 
     Parameters
     ----------
     probabilities : ndarray of shape (n, classes), float32
+        The answers.
     labels : ndarray of shape (n,), int
+        The true classes.
     classes : sequence of str
-    dataset, split, format, precision, runtime, seconds
-        Passed on into the result.
+        Names of the classes.
+    dataset, split, format, precision, runtime : str
+        What the result says about where the answers come from.
+    seconds : float
+        What the result says about how long they took.
 
     Returns
     -------
     Evaluation
+        All metrics.
+
+    Raises
+    ------
+    MissingExtraError
+        When scikit-learn is not installed.
     """
     _require_sklearn()
     import numpy as np

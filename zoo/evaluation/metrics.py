@@ -67,10 +67,14 @@ def wilson_interval(correct: int, total: int) -> tuple[float, float]:
     Parameters
     ----------
     correct, total : int
+        How many were right, and of how many.
 
     Returns
     -------
-    low, high : float
+    low : float
+        Lower bound, in [0, 1].
+    high : float
+        Upper bound, in [0, 1].
     """
     from scipy.stats import binomtest
 

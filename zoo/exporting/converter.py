@@ -29,7 +29,8 @@ LOG_LINES = 15  # of a crashed converter's last words
 class Converter:
     """One child process that does all conversions of a command, in the order in which they were begun.
 
-    A new one is started after a crash. Use it as a context manager.
+    Use it as a context manager, and hand it to `zoo.export`, so that many exports start TensorFlow once. A new process
+    is started after a crash.
     """
 
     def __enter__(self) -> Converter:
@@ -47,7 +48,19 @@ class Converter:
         self._folder.cleanup()
 
     def begin(self, pack: Pack, exporter: Exporter, job: ExportJob, path: Path) -> None:
-        """Hand over a job; the reply is fetched with `finish`, and both processes work meanwhile."""
+        """Hand over a job; the reply is fetched with `finish`, and both processes work meanwhile.
+
+        Parameters
+        ----------
+        pack : Pack
+            The model.
+        exporter : Exporter
+            Of the format.
+        job : ExportJob
+            What is asked for.
+        path : pathlib.Path
+            What the file will be.
+        """
         images = None if job.calibration is None else self._saved(job.calibration)
         asked = vars(job) | {"metadata": dict(job.metadata), "calibration": images}
         order = {"pack": str(pack.folder), "format": exporter.format, "job": asked, "path": str(path)}

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zoo.errors import ExportError, UnknownNameError
-from zoo.evaluation.parity import Parity
+from zoo.evaluation.parity import Parity, compare
 
-__all__ = ["GATES", "Gate", "gate_for", "parse_limits"]
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["GATES", "Gate", "check_answers", "gate_for", "parse_limits"]
 
 
 @dataclass(frozen=True)
@@ -115,3 +118,28 @@ def parse_limits(texts: Iterable[str]) -> dict[str, float | None]:
             limits[name] = value  # which the next line refuses
     gate_for("", limits)
     return limits
+
+
+def check_answers(precision: str, reference: np.ndarray, candidate: np.ndarray) -> tuple[float, list[str]]:
+    """Hold answers against those of the Keras model, by the gate of a precision, as far as it needs no labels.
+
+    Parameters
+    ----------
+    precision : str
+    reference, candidate : ndarray of shape (n, classes), float32
+        Probabilities of the Keras model and of another file, for the same images.
+
+    Returns
+    -------
+    agreement : float
+        Share of images with the same answer.
+    failures : list of str
+        Why the gate is not passed; empty when it is.
+
+    Raises
+    ------
+    ValueError
+        When the shapes differ.
+    """
+    parity = compare(reference, candidate)
+    return parity.agreement, replace(gate_for(precision), max_accuracy_drop=None).failures(parity, None)

@@ -14,7 +14,25 @@ __all__ = ["available_runtimes", "find_runtime", "load", "select"]
 
 
 def find_runtime(name: str) -> Runtime:
-    """The runtime of a name, which may hold a provider: ``"onnxruntime:CUDAExecutionProvider"``."""
+    """The runtime of a name.
+
+    Parameters
+    ----------
+    name : str
+        ``"litert"``; with an execution provider ``"onnxruntime:CUDAExecutionProvider"``.
+
+    Returns
+    -------
+    Runtime
+        Whether it is `installed` or not.
+
+    Raises
+    ------
+    UnknownNameError
+        When the runtime or the provider does not exist.
+    MissingExtraError
+        When a provider is named, and the runtime is not installed.
+    """
     plain, _, provider = name.partition(":")
     runtime: Runtime = load_plugins().find("runtime", plain)
     return runtime.with_provider(provider) if provider else runtime
@@ -77,7 +95,26 @@ def load(
 def select(
     pack: Pack, runtime: str | None = None, precision: str = "fp32", variant: str = ""
 ) -> tuple[Runtime, Artifact]:
-    """The runtime of a name, or the lightest one, and the artifact of the pack that it opens."""
+    """The runtime of a name, or the lightest one, and the artifact of the pack that it opens.
+
+    Parameters
+    ----------
+    pack : Pack
+    runtime, precision, variant : str
+        As for `load`.
+
+    Returns
+    -------
+    runtime : Runtime
+    artifact : Artifact
+
+    Raises
+    ------
+    UnknownNameError
+        When the runtime does not exist, or the pack holds nothing that it opens.
+    ZooError
+        When no name is given and no installed runtime opens the pack.
+    """
     chosen = find_runtime(runtime) if runtime is not None else _lightest(pack, precision, variant)
     opened = _cells(chosen, precision, variant)
     for artifact in pack.artifacts:

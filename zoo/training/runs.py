@@ -332,10 +332,18 @@ FIGURES = ("accuracy", "negative_log_likelihood", "expected_calibration_error", 
 
 
 def over_seeds(results: Sequence[RunResult]) -> list[dict[str, Any]]:
-    """Each model's figures over its seeds; failed runs are left out.
+    """Each model's figures over its seeds.
 
-    A dict per model: ``model``, ``seeds`` (their number), ``parameters``, and of each figure its ``_mean`` and ``_sd``,
-    the standard deviation of a sample; None for a single seed.
+    Parameters
+    ----------
+    results : sequence of RunResult
+        Failed ones are left out.
+
+    Returns
+    -------
+    list of dict
+        ``model``, ``seeds`` (their number), ``parameters``, and of each figure its ``_mean`` and ``_sd``, the standard
+        deviation of a sample; None for a single seed.
     """
     rows = []
     for model in dict.fromkeys(result.model for result in results if result.error is None):

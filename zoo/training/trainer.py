@@ -6,7 +6,10 @@ import shutil
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from zoo.contract.architecture import Architecture
+from zoo.contract.dataset import Dataset
 from zoo.contract.pack import MANIFEST, Pack
 from zoo.contract.recipe import Recipe
 from zoo.errors import MissingExtraError, PackError, TrainingError
@@ -20,7 +23,10 @@ from zoo.training.progress import Report
 from zoo.training.state import Checkpoint, TrainingState, checkpoint_folder
 from zoo.training.trained_pack import write_trained
 
-__all__ = ["train"]
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["train", "train_network"]
 
 OTHER_BACKENDS = ("jax", "torch")  # which no extra for users brings: TensorFlow is what exports need
 
@@ -123,6 +129,35 @@ def _carry_out(plan: TrainingPlan, report: Report, overwrite: bool) -> Pack:
         pack = Pack(plan.target)
     log_test_evaluation(pack.artifact("keras"), "keras", plan.data, pack.manifest["metrics"])
     return pack
+
+
+def train_network(architecture: Architecture, recipe: Recipe, data: Dataset, seed: int, folder: Path) -> keras.Model:
+    """Train as `train` does from its data set on, and write no pack: what a training costs by itself.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    recipe : Recipe
+        Without `init` and teacher.
+    data : Dataset
+        Its training part is trained on.
+    seed : int
+    folder : pathlib.Path
+        For the state that is written after each epoch; empty.
+
+    Returns
+    -------
+    keras.Model
+        It returns logits.
+    """
+    import keras
+
+    plan = TrainingPlan(architecture, architecture.default_tag, recipe, data, seed, target=folder)
+    keras.utils.set_random_seed(seed)
+    network = build_network(plan)
+    compile_network(network, plan)
+    fit(plan, TrainingState(network, recipe.ema), Checkpoint(folder), Report())
+    return network
 
 
 def _finished(plan: TrainingPlan) -> Pack | None:

@@ -1,4 +1,4 @@
-"""``zoo benchmark --scenario drawn``: the tables for people, and the file with every condition."""
+"""What ``zoo benchmark drawn`` reads, writes and prints."""
 
 from __future__ import annotations
 
@@ -9,58 +9,43 @@ from typing import Any
 
 import click
 
-from zoo.cli.output import percent, print_json, print_table
+import zoo
+from zoo.cli.output import print_table
 from zoo.errors import ZooError
-from zoo.files import check_output, whole_file
-from zoo.home import user_packs
+from zoo.files import check_output
 from zoo_benchmarks.drawn.measure import COLUMNS, NO_DIGIT, SPANS, SUMMARY_COLUMNS, measure_drawn, summarise
-from zoo_benchmarks.measure.cells import chosen_packs
+from zoo_benchmarks.measure.plan import chosen_packs
 from zoo_benchmarks.measure.protocol import FULL, QUICK
+from zoo_benchmarks.report.table import write_csv
 
-__all__ = ["drawn"]
+__all__ = ["RESULTS", "measure_into", "print_drawn"]
+
+Rows = list[dict[str, Any]]
 
 RESULTS = "drawn.csv"
 SUMMARY = "by_model.csv"
 FROM_TEXT = {"images": int, **dict.fromkeys(("accuracy", "accuracy_low", "accuracy_high", "refused"), float)}
 
 
-def drawn(models: Sequence[str], quick: bool, output: Path | None, as_json: bool, quiet: bool) -> None:
-    """Measure, write ``drawn.csv`` and what it comes to, ``by_model.csv``, and print what the folder holds.
-
-    Parameters
-    ----------
-    models : sequence of str
-        As ``zoo benchmark`` takes them.
-    quick : bool
-        See `measure_drawn`.
-    output : pathlib.Path or None
-        A folder; by default ``$ZOO_HOME/benchmarks/drawn``, for quick figures ``drawn-quick``. What it holds of other
-        models stays.
-    as_json, quiet : bool
-    """
-    folder = output or user_packs().parent / "benchmarks" / ("drawn-quick" if quick else "drawn")
+def measure_into(models: Sequence[str], quick: bool, output: Path | None, quiet: bool) -> tuple[Path, Rows, Rows]:
+    """Measure, and write ``drawn.csv`` and what it comes to; the folder, and what it holds, with other models' rows."""
+    folder = output or zoo.home() / "benchmarks" / ("drawn-quick" if quick else "drawn")
     earlier = _earlier(folder, (QUICK if quick else FULL).name)
 
-    def report(text: str) -> None:
+    def tell(text: str) -> None:
         if not quiet:
             click.echo(text, err=True)
 
-    rows = measure_drawn(chosen_packs(models), quick, report, earlier)
+    rows = measure_drawn(chosen_packs(models), quick, tell, earlier)
     summary = summarise(rows)
-    _write(folder / RESULTS, COLUMNS, rows)
-    _write(folder / SUMMARY, SUMMARY_COLUMNS, summary)
-    if as_json:
-        print_json(rows)
-        return
-    _print(rows, summary)
-    if quick:
-        click.echo("quick: few digits, for a first look only")
-    click.echo(str(folder / RESULTS))
+    write_csv(folder / RESULTS, COLUMNS, rows)
+    write_csv(folder / SUMMARY, SUMMARY_COLUMNS, summary)
+    return folder, rows, summary
 
 
-def _earlier(folder: Path, protocol: str) -> list[dict[str, Any]]:
+def _earlier(folder: Path, protocol: str) -> Rows:
     """The rows of an earlier run by the same protocol; refuses a folder with something else."""
-    rows: list[dict[str, Any]] = []
+    rows: Rows = []
     if (folder / RESULTS).is_file():
         with (folder / RESULTS).open(newline="", encoding="utf-8", errors="replace") as file:
             rows = list(csv.DictReader(file))
@@ -79,24 +64,17 @@ def _earlier(folder: Path, protocol: str) -> list[dict[str, Any]]:
         ) from error
 
 
-def _write(path: Path, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
-    with whole_file(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def _print(rows: Sequence[dict[str, Any]], summary: Sequence[dict[str, Any]]) -> None:
+def print_drawn(rows: Rows, summary: Rows) -> None:
     """How well each model reads, what each factor costs it in points, and what is refused."""
     measured = []
     refused = []
     for row in summary:
         spans = (f"{100 * row[f'{factor}_span']:.2f}" for factor in SPANS)
         who = (row["model"], row["writers"], row["source"])
-        measured.append((*who, f"{row['images']:,}", percent(row["accuracy"]), *spans))
-        shares = [row[column] for column in SUMMARY_COLUMNS if column.startswith("refused_")]
+        measured.append((*who, f"{row['images']:,}", _percent(row["accuracy"]), *spans))
         if row["refused_digits"] is not None:
-            refused.append((row["model"], row["source"], *(None if each is None else percent(each) for each in shares)))
+            shares = [row[column] for column in SUMMARY_COLUMNS if column.startswith("refused_")]
+            refused.append((row["model"], row["source"], *map(_percent, shares)))
     headers = ("model", "writers", "from", "digits", "accuracy, mean of brushes")
     points = tuple(f"{factor}: best - worst" for factor in SPANS)
     print_table((*headers, *points), measured, right=tuple(range(3, 9)))
@@ -105,5 +83,9 @@ def _print(rows: Sequence[dict[str, Any]], summary: Sequence[dict[str, Any]]) ->
         kinds = ("digits", *NO_DIGIT)
         print_table(("refused by", "from", *kinds), refused, right=tuple(range(2, 2 + len(kinds))))
         click.echo()
-    blank = [(row["value"], row["source"], percent(row["refused"])) for row in rows if row["factor"] == "blank"]
+    blank = [(row["value"], row["source"], _percent(row["refused"])) for row in rows if row["factor"] == "blank"]
     print_table(("blank canvas", "from", "recognised"), blank, right=(2,))
+
+
+def _percent(share: float | None) -> str | None:
+    return None if share is None else f"{100 * share:.2f} %"

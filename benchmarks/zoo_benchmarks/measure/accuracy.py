@@ -1,20 +1,18 @@
-"""Accuracy of a cell: its process answers the test images, and the process that asked judges the answers.
+"""Accuracy of a model on a runtime: one process answers the test images, and the one that asked judges the answers.
 
-So no cell has to load a data set, or to import what judging needs.
+So none that measures has to load a data set, or to import what judging needs.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo.contract.pack import Artifact, Pack
+import zoo
+from zoo import Artifact, Pack
 
 if TYPE_CHECKING:
     import numpy as np
-
-    from zoo.contract.dataset import Dataset
 
 __all__ = ["AccuracyCheck"]
 
@@ -22,24 +20,13 @@ __all__ = ["AccuracyCheck"]
 class AccuracyCheck:
     """The test images of models, and what their Keras models answer.
 
-    Parameters
-    ----------
-    references : pathlib.Path
-        Folder of the Keras models' answers, which outlive the run.
-    drafts : pathlib.Path
-        Folder for what does not.
-
-    Attributes
-    ----------
-    drafts : pathlib.Path
-    answers : pathlib.Path
-        Where the answers of a cell go until they are judged.
+    `references` is the folder of the Keras models' answers, which outlive the run, `drafts` that of what does not.
     """
 
     def __init__(self, references: Path, drafts: Path) -> None:
         self._references, self.drafts = references, drafts
-        self.answers = drafts / "answers.npy"
-        self._known: dict[tuple[str, tuple[int, int, int]], tuple[Dataset, Path]] = {}
+        self.answers = drafts / "answers.npy"  # of a file, until they are judged
+        self._known: dict[tuple[str, tuple[int, int, int]], tuple[zoo.Dataset, Path]] = {}
 
     def images(self, pack: Pack) -> Path:
         """A file of the test images of a model's own data set, scaled: ``.npy`` of shape (n, height, width, channels).
@@ -70,44 +57,29 @@ class AccuracyCheck:
         return answers
 
     def judge(self, artifact: Artifact, runtime: str, answers: Path) -> dict[str, Any]:
-        """Accuracy with its 95 % interval, and how often the answer is the Keras model's; logged.
+        """Accuracy with its 95 % interval, and how often the answer is the Keras model's, where that is known; logged.
 
-        Parameters
-        ----------
-        artifact : Artifact
-        runtime : str
-        answers : pathlib.Path
-            Probabilities for `images`, ``.npy`` of shape (n, classes).
-
-        Returns
-        -------
-        dict
-            ``dataset``, ``images``, ``accuracy``, ``accuracy_low``, ``accuracy_high``; where there is a reference,
-            ``agreement`` and ``failures``.
+        `answers` holds the probabilities for `images`, ``.npy`` of shape (n, classes).
         """
         import numpy as np
 
         from zoo.evaluation.log import log_test_evaluation
-        from zoo.evaluation.metrics import wilson_interval
-        from zoo.evaluation.parity import compare
-        from zoo.exporting.gates import gate_for
+        from zoo.exporting.gates import check_answers
 
         data, _ = self._of(artifact.pack)
         probabilities = np.load(answers)
         correct = int((probabilities.argmax(axis=1) == data.test.labels).sum())
         images = len(data.test)
         log_test_evaluation(artifact, runtime, data, {"images": images, "accuracy": correct / images})
-        low, high = wilson_interval(correct, images)
+        low, high = zoo.wilson_interval(correct, images)
         found: dict[str, Any] = {"dataset": data.name, "images": images, "accuracy": correct / images}
         found |= {"accuracy_low": low, "accuracy_high": high}
         reference = self.reference_answers(artifact.pack)
         if reference is not None:
-            parity = compare(reference, probabilities)
-            gate = replace(gate_for(artifact.precision, None), max_accuracy_drop=None)  # test labels decide nothing
-            found |= {"agreement": parity.agreement, "failures": gate.failures(parity, None)}
+            found["agreement"], found["failures"] = check_answers(artifact.precision, reference, probabilities)
         return found
 
-    def _of(self, pack: Pack) -> tuple[Dataset, Path]:
+    def _of(self, pack: Pack) -> tuple[zoo.Dataset, Path]:
         import numpy as np
 
         from zoo.evaluation.answers import load_data

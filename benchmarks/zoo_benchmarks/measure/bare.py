@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import zoo
 from zoo import Artifact
 
 if TYPE_CHECKING:
@@ -22,19 +23,12 @@ Loop = Callable[["np.ndarray"], "np.ndarray"]
 
 @dataclass(frozen=True)
 class Bare:
-    """A runtime without the zoo.
+    """A runtime without the zoo."""
 
-    Attributes
-    ----------
-    module : str
-        What is imported before a model can be opened.
-    open : callable
-        ``open(artifact, threads)`` gives a function from images to probabilities, for batch 1; with the provider by
-        keyword, where the runtime has a choice of them.
-    """
-
-    module: str
+    module: str  # what is imported before a model can be opened
     open: Callable[..., Loop]
+    """``open(artifact, threads)`` gives a function from images to probabilities, for batch 1; with the provider by
+    keyword, where the runtime has a choice of them."""
 
 
 def _litert(artifact: Artifact, threads: int) -> Loop:
@@ -101,9 +95,14 @@ def _openvino(artifact: Artifact, threads: int) -> Loop:
 
 
 def _keras(artifact: Artifact, threads: int) -> Loop:
-    from zoo.runtimes.keras import load_probabilities
+    import keras
 
-    run: Loop = load_probabilities(artifact).predict_on_batch
+    pack = artifact.pack
+    model = zoo.get_architecture(pack.architecture).build(pack.input_shape, len(pack.classes))
+    model.load_weights(artifact.verified_path())
+    image = keras.Input(pack.input_shape)
+    probabilities = keras.layers.Softmax()(model(image, training=False) / pack.temperature)
+    run: Loop = keras.Model(image, probabilities).predict_on_batch
     return run
 
 
@@ -132,20 +131,7 @@ BARE: Mapping[str, Bare] = {
 
 
 def bare_loop(runtime: str, artifact: Artifact, threads: int) -> Loop | None:
-    """The bare loop of a runtime, on the provider that its name may hold.
-
-    Parameters
-    ----------
-    runtime : str
-        ``"litert"``, ``"onnxruntime:CUDAExecutionProvider"``.
-    artifact : Artifact
-    threads : int
-
-    Returns
-    -------
-    callable or None
-        From images to probabilities, for batch 1; None for a runtime that has none.
-    """
+    """The bare loop of a runtime, on the provider that its name may hold; None for a runtime that has none."""
     name, _, provider = runtime.partition(":")
     if name not in BARE:
         return None

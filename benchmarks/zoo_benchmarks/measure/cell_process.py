@@ -1,4 +1,4 @@
-"""The process that measures one cell, once.
+"""The process that measures one model on one runtime, once.
 
 ``python -m zoo_benchmarks.measure.cell_process`` reads an order as JSON from standard input and answers with lines of
 JSON on what was standard output when it started, each as soon as it is known. No runtime is imported before its time
@@ -18,26 +18,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo.contract.pack import Artifact, Pack
-from zoo.contract.runtime import Session
+# By name, so that each is there before its time is taken.
+from zoo import Artifact, Pack, Session, find_runtime, list_models, load, load_plugins, whole_file
 from zoo.errors import error_line
-from zoo.files import whole_file
-from zoo.packs.store import list_models
-from zoo.plugins import load_plugins
-from zoo.runtimes.open import find_runtime, load
 from zoo_benchmarks.measure.bare import BARE, bare_loop
 from zoo_benchmarks.measure.memory import peak_bytes
 from zoo_benchmarks.measure.protocol import Protocol
-from zoo_benchmarks.measure.timing import timed_block
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = [
-    "REFERENCE",
-    "main",
-    "measure",
-]
+__all__ = ["REFERENCE", "main", "measure", "timed_block"]
+
+Run = Callable[["np.ndarray"], "np.ndarray"]
 
 REFERENCE = "lenet5.mnist"
 """The bundled model that has turns beside every cell, on LiteRT, one thread."""
@@ -57,20 +50,14 @@ def main() -> None:
 
 
 def measure(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Measure one cell.
+    """Measure what an order asks for; each part is told as soon as it is known.
 
-    Parameters
-    ----------
-    order : dict
-        ``pack`` (its folder), ``runtime``, ``format``, ``precision``, ``threads``, ``scenarios``, ``protocol`` (the
-        fields of a `Protocol`), ``started`` (seconds since the epoch), ``batch`` (the best, where it is known),
-        ``images`` (a file of images to answer, or None) and ``answers`` (the file that their probabilities go to).
+    The order holds ``pack`` (its folder), ``runtime``, ``format``, ``precision``, ``threads``, ``scenarios``,
+    ``protocol`` (the fields of a `Protocol`), ``started`` (seconds since the epoch), ``batch`` (the best, where it is
+    known), ``images`` (a file of images to answer, or None) and ``answers`` (the file that their probabilities go to).
 
-    Yields
-    ------
-    dict
-        ``settings``, what a scenario found, by its name, or ``errors``: the reason of a scenario that failed. Of
-        ``accuracy``, that the answers are written; they are for the caller to judge.
+    A part holds ``settings``, what a scenario found, by its name, or ``errors``: the reason of a scenario that failed.
+    Of ``accuracy`` it says that the answers are written; they are for the caller to judge.
     """
     protocol, scenarios = Protocol(**order["protocol"]), order["scenarios"]
     artifact = Pack(order["pack"]).artifact(order["format"], order["precision"])
@@ -137,7 +124,22 @@ def _pin(threads: int, cores: set[int] | None) -> dict[str, Any]:
     return {"threads": threads, "cores": chosen}
 
 
-def _reference() -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray] | None:
+def timed_block(call: Callable[[Any], object], argument: Any, calls: int) -> list[int]:
+    """Nanoseconds of calls in a row.
+
+    One more goes before them and does not count, as whatever ran last has left its own data in the processor's caches.
+    """
+    clock = time.perf_counter_ns
+    call(argument)
+    times = []
+    for _ in range(calls):
+        start = clock()
+        call(argument)
+        times.append(clock() - start)
+    return times
+
+
+def _reference() -> tuple[Run, np.ndarray] | None:
     """The same work in every process, with its image: what a machine's drift does to it, it does to the cell, too."""
     import numpy as np
 
@@ -150,9 +152,9 @@ def _reference() -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray] | None
 
 @_without_collector()
 def _single(
-    session: Callable[[np.ndarray], np.ndarray],
-    bare: Callable[[np.ndarray], np.ndarray] | None,
-    reference: tuple[Callable[[np.ndarray], np.ndarray], np.ndarray] | None,
+    session: Run,
+    bare: Run | None,
+    reference: tuple[Run, np.ndarray] | None,
     image: np.ndarray,
     protocol: Protocol,
 ) -> dict[str, Any]:
@@ -195,9 +197,7 @@ def _single(
 
 
 @_without_collector()
-def _offline(
-    session: Callable[[np.ndarray], np.ndarray], artifact: Artifact, protocol: Protocol, batch: int | None
-) -> dict[str, Any]:
+def _offline(session: Run, artifact: Artifact, protocol: Protocol, batch: int | None) -> dict[str, Any]:
     """Images per second at the best batch, which the first round looks for."""
     import numpy as np
 
@@ -225,7 +225,7 @@ def _answer(
     """Answer all images, on all cores, as it is not timed."""
     import numpy as np
 
-    from zoo.evaluation.answers import open_sessions, run_batches
+    from zoo import open_sessions, run_batches
 
     if cores is not None:
         os.sched_setaffinity(0, cores)

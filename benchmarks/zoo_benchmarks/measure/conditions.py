@@ -60,13 +60,10 @@ def _git(*arguments: str) -> str | None:
 
 
 def describe_machine() -> dict[str, Any]:
-    """What the figures depend on besides the cells.
+    """What the figures depend on besides the cells: ``cpu``, ``versions``, ``memory_bytes``, ``cpu_mhz``, ...
 
-    Returns
-    -------
-    dict
-        ``cpu``, ``versions``, ``memory_bytes``, ``cpu_mhz``, ``other_load`` (share of all cores that something else
-        uses, before anything is measured), ``bare_interpreter_bytes`` and ``preprocessing_ms`` of one picture.
+    ``other_load`` is the share of all cores that something else uses before anything is measured, ``preprocessing_ms``
+    that of one picture.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Measures cells in turns, one fresh process each time, and keeps every result as soon as it is there."""
+"""Measures in turns, in a fresh process each time, and keeps every result as soon as it is there."""
 
 from __future__ import annotations
 
@@ -17,14 +17,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from zoo.contract.pack import Artifact
+import zoo
+from zoo import Artifact
 from zoo.errors import ZooError, error_line
-from zoo.files import check_output, whole_file
-from zoo.home import user_packs
-from zoo.plugins import load_plugins
+from zoo.files import check_output
 from zoo_benchmarks.measure.accuracy import AccuracyCheck
-from zoo_benchmarks.measure.cells import Cell
 from zoo_benchmarks.measure.conditions import commit, describe_machine
+from zoo_benchmarks.measure.plan import Measurement
 from zoo_benchmarks.measure.protocol import SCENARIOS, Protocol
 from zoo_benchmarks.report.page import REPORT
 from zoo_benchmarks.report.plots import PLOTS
@@ -51,7 +50,7 @@ SECONDS = 900  # after which a process is not waited for
 
 def default_output(protocol: Protocol) -> Path:
     """Where results go unless told: ``$ZOO_HOME/benchmarks/full`` or ``quick``."""
-    return user_packs().parent / "benchmarks" / protocol.name
+    return zoo.home() / "benchmarks" / protocol.name
 
 
 class Run:
@@ -59,15 +58,8 @@ class Run:
 
     The folder holds ``run.json`` (conditions), ``cells/NAME.json`` (every round of a cell, with raw samples),
     ``references/`` (the Keras models' probabilities) and ``results.csv``: a row for each cell of the folder that was
-    measured or cannot be, written anew whenever something was measured. Until `measure`, nothing is written.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-    protocol : Protocol
-    scenarios : sequence of str
-    overwrite : bool
-        Whether the cells that are asked for are measured anew; an earlier run under other conditions is removed then.
+    measured or cannot be, written anew whenever something was measured. Until `measure`, nothing is written. With
+    `overwrite` what is asked for is measured anew; an earlier run under other conditions is removed then.
 
     Raises
     ------
@@ -105,7 +97,33 @@ class Run:
         check_output(self.folder)
         return None
 
-    def _begin(self, cells: Sequence[Cell]) -> None:
+    def measure(self, planned: Sequence[Measurement], report: Report) -> list[dict[str, Any]]:
+        """Measure what is not there yet, in rounds over all; the rows of the table, which is written, too."""
+        self._begin(planned)
+        self._drop_stale(planned)
+        for one in planned:
+            self._prepare(one)
+        states = read_cells(self.folder)
+        self._rows = {name: row_of(state, self.machine) for name, state in states.items() if is_measured(state)}
+        write_table(self._rows.values(), self.folder / RESULTS)
+        in_turn = sorted(planned, key=lambda one: one.runtime != KERAS)  # first what the others are held against
+        jobs = [
+            (one, number)
+            for number in range(self.protocol.repeats)
+            for one in in_turn
+            if one.artifact is not None and self._wanted(states[one.name], number)
+        ]
+        time_left = TimeLeft([one.runtime for one, _ in jobs])
+        with tempfile.TemporaryDirectory() as drafts:
+            accuracy_check = AccuracyCheck(self.folder / "references", Path(drafts))
+            for done, (one, number) in enumerate(jobs, start=1):
+                start = time.monotonic()
+                self._measure_round(one, number, accuracy_check)
+                left = time_left.note(one.runtime, time.monotonic() - start)
+                report(self._rows[one.name], done, len(jobs), left)
+        return [self._rows[one.name] for one in planned]
+
+    def _begin(self, planned: Sequence[Measurement]) -> None:
         """Remove what is measured anew, and nothing that this command did not write."""
         if not self._goes_on:
             written = [self.folder / name for name in (RESULTS, REPORT, *PLOTS)]
@@ -114,53 +132,15 @@ class Run:
                 path.unlink(missing_ok=True)
             _write(self.folder / CONDITIONS, self.machine)
         elif self.overwrite:
-            for cell in cells:
-                self._path(cell.name).unlink(missing_ok=True)
-
-    def measure(self, cells: Sequence[Cell], report: Report) -> list[dict[str, Any]]:
-        """Measure what is not there yet, in rounds over all cells.
-
-        Parameters
-        ----------
-        cells : sequence of Cell
-        report : callable
-            Is told after each measurement.
-
-        Returns
-        -------
-        list of dict
-            The rows of the table, which is written, too.
-        """
-        self._begin(cells)
-        self._drop_stale(cells)
-        for cell in cells:
-            self._prepare(cell)
-        states = read_cells(self.folder)
-        self._rows = {name: row_of(state, self.machine) for name, state in states.items() if is_measured(state)}
-        write_table(self._rows.values(), self.folder / RESULTS)
-        in_turn = sorted(cells, key=lambda cell: cell.runtime != KERAS)  # first what the others are held against
-        jobs = [
-            (cell, number)
-            for number in range(self.protocol.repeats)
-            for cell in in_turn
-            if cell.artifact is not None and self._wanted(states[cell.name], number)
-        ]
-        time_left = TimeLeft([cell.runtime for cell, _ in jobs])
-        with tempfile.TemporaryDirectory() as drafts:
-            accuracy_check = AccuracyCheck(self.folder / "references", Path(drafts))
-            for done, (cell, number) in enumerate(jobs, start=1):
-                start = time.monotonic()
-                self._measure_round(cell, number, accuracy_check)
-                left = time_left.note(cell.runtime, time.monotonic() - start)
-                report(cell, self._rows[cell.name], done, len(jobs), left)
-        return [self._rows[cell.name] for cell in cells]
+            for one in planned:
+                self._path(one.name).unlink(missing_ok=True)
 
     def _path(self, name: str) -> Path:
         return self.folder / "cells" / f"{name}.json"
 
-    def _drop_stale(self, cells: Sequence[Cell]) -> None:
+    def _drop_stale(self, planned: Sequence[Measurement]) -> None:
         """Forget what was measured of a model before it was trained anew: a table holds one of each id."""
-        weights = {cell.pack.id: cell.pack.artifact("keras").sha256 for cell in cells}
+        weights = {one.pack.id: one.pack.artifact("keras").sha256 for one in planned}
         stale: dict[str, list[Path]] = {}
         for name, earlier in read_cells(self.folder).items():
             if (model := earlier["model"]) in weights and earlier["weights_sha256"] != weights[model]:
@@ -174,12 +154,12 @@ class Run:
             for path in paths:
                 path.unlink()
 
-    def _prepare(self, cell: Cell) -> None:
-        """Write what is known about a cell before it is measured; keep what was measured of the same file."""
-        path = self._path(cell.name)
+    def _prepare(self, planned: Measurement) -> None:
+        """Write what is known about a measurement before it is made; keep what was measured of the same file."""
+        path = self._path(planned.name)
         earlier = read_cell(path) if path.is_file() else None
-        state = self._fresh(cell)
-        if earlier and cell.artifact and earlier["artifact_sha256"] == cell.artifact.sha256:
+        state = self._fresh(planned)
+        if earlier and planned.artifact and earlier["artifact_sha256"] == planned.artifact.sha256:
             again = self.scenarios  # what failed is asked again
             errors = {scenario: text for scenario, text in earlier["errors"].items() if scenario not in again}
             state = {**earlier, "errors": errors}
@@ -187,22 +167,22 @@ class Run:
         if state != earlier:
             _write(path, state)
 
-    def _fresh(self, cell: Cell) -> dict[str, Any]:
-        """A cell of which nothing was measured."""
+    def _fresh(self, planned: Measurement) -> dict[str, Any]:
+        """What is written while nothing was measured."""
         return {
-            "model": cell.pack.id,
-            "parameters": cell.pack.parameters,
-            "macs": cell.pack.macs,
-            "runtime": cell.runtime,
-            "format": cell.format,
-            "precision": cell.precision,
-            "threads": cell.threads,
-            "status": cell.status,
-            "reason": cell.reason,
+            "model": planned.pack.id,
+            "parameters": planned.pack.parameters,
+            "macs": planned.pack.macs,
+            "runtime": planned.runtime,
+            "format": planned.cell.format,
+            "precision": planned.cell.precision,
+            "threads": planned.threads,
+            "status": planned.status,
+            "reason": planned.reason,
             "protocol": self.protocol.name,
             "commit": self.commit,
-            "weights_sha256": cell.pack.artifact("keras").sha256,
-            "artifact_sha256": cell.artifact.sha256 if cell.artifact else None,
+            "weights_sha256": planned.pack.artifact("keras").sha256,
+            "artifact_sha256": planned.artifact.sha256 if planned.artifact else None,
             "size_bytes": None,
             "size_gzip_bytes": None,
             "errors": {},
@@ -219,26 +199,26 @@ class Run:
             there.add("size")
         return [scenario for scenario in self.scenarios if scenario not in there]
 
-    def _measure_round(self, cell: Cell, number: int, accuracy_check: AccuracyCheck) -> None:
+    def _measure_round(self, planned: Measurement, number: int, accuracy_check: AccuracyCheck) -> None:
         """Ask for what is wanted of a round, and keep what came of it."""
-        state = read_cell(self._path(cell.name))
+        state = read_cell(self._path(planned.name))
         wanted = self._wanted(state, number)
         if not wanted:
             return
-        assert cell.artifact is not None
+        assert planned.artifact is not None
         if "size" in wanted:
-            self._measure_size(cell.artifact, state)
+            self._measure_size(planned.artifact, state)
         answers: dict[str, str] = {}
         if "accuracy" in wanted:
             try:
-                answers = self._answers_of(cell, accuracy_check)
+                answers = self._answers_of(planned, accuracy_check)
             except ZooError as error:
                 state["errors"]["accuracy"] = error_line(error)
         asked = [scenario for scenario in self._wanted(state, number) if scenario != "size"]
         if asked:
             result = self._ask(
                 {
-                    "pack": str(cell.artifact.pack.folder),
+                    "pack": str(planned.artifact.pack.folder),
                     **{key: state[key] for key in ("runtime", "format", "precision", "threads")},
                     "scenarios": asked,
                     "batch": next(iter(over_rounds(state, "offline", "batch")), None),
@@ -248,7 +228,9 @@ class Run:
             )
             if "accuracy" in result:
                 try:
-                    result["accuracy"] = accuracy_check.judge(cell.artifact, cell.runtime, Path(answers["answers"]))
+                    result["accuracy"] = accuracy_check.judge(
+                        planned.artifact, planned.runtime, Path(answers["answers"])
+                    )
                 except Exception as error:  # a runtime may answer anything
                     del result["accuracy"]
                     result["errors"]["accuracy"] = error_line(error)
@@ -259,8 +241,8 @@ class Run:
                 state["rounds"][number].update(result)
         state["commit"] = self.commit
         _settle(state)
-        _write(self._path(cell.name), state)
-        self._rows[cell.name] = row_of(state, self.machine)
+        _write(self._path(planned.name), state)
+        self._rows[planned.name] = row_of(state, self.machine)
         write_table(self._rows.values(), self.folder / RESULTS)
 
     def _measure_size(self, artifact: Artifact, state: dict[str, Any]) -> None:
@@ -270,27 +252,27 @@ class Run:
         except ZooError as error:  # a damaged file
             state["errors"]["size"] = error_line(error)
 
-    def _answers_of(self, cell: Cell, accuracy_check: AccuracyCheck) -> dict[str, str]:
-        """Which images a cell answers, and where to. The Keras model answers before the others of its model.
+    def _answers_of(self, planned: Measurement, accuracy_check: AccuracyCheck) -> dict[str, str]:
+        """Which images are answered, and where to. The Keras model answers before the others of its model.
 
         Raises
         ------
         ZooError
             When there are no images, or the Keras model cannot answer.
         """
-        images, reference = accuracy_check.images(cell.pack), accuracy_check.reference(cell.pack)
+        images, reference = accuracy_check.images(planned.pack), accuracy_check.reference(planned.pack)
         of_keras = {"images": str(images), "answers": str(reference)}
-        if cell.runtime == KERAS:
+        if planned.runtime == KERAS:
             return of_keras
-        keras = load_plugins().runtimes.get(KERAS)
-        if accuracy_check.reference_answers(cell.pack) is None and keras is not None and keras.installed:
+        keras = zoo.load_plugins().runtimes.get(KERAS)
+        if accuracy_check.reference_answers(planned.pack) is None and keras is not None and keras.installed:
             if reference not in self._reference_errors:
                 order = {
-                    "pack": str(cell.pack.folder),
+                    "pack": str(planned.pack.folder),
                     "runtime": KERAS,
                     "format": "keras",
                     "precision": "fp32",
-                    "threads": cell.threads,
+                    "threads": planned.threads,
                     "scenarios": ["accuracy"],
                     **of_keras,
                 }
@@ -375,5 +357,5 @@ def _gzip_bytes(artifact: Artifact) -> int:
 
 def _write(path: Path, data: object) -> None:
     """Write JSON so that a file is whole or as it was."""
-    with whole_file(path) as draft:
+    with zoo.whole_file(path) as draft:
         draft.write_text(json.dumps(data) + "\n", encoding="utf-8")

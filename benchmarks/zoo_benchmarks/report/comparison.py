@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,57 +23,35 @@ FIGURES = {
 """Where a figure is in a round, and whether more of it is better."""
 LEAST = 0.05  # a change that is certain and smaller than this is not worth an alarm
 VERDICTS = ("better", "worse", "same", "lost", "unsure", "only in the old run", "only in the new run")
+"""``better`` and ``worse`` are certain; ``lost`` is a cell that was ok in the old run and is there in the new one, and
+not ok; ``unsure`` is a figure of which a run has one round only."""
 
-Cell = Mapping[str, Any]
+Cell = Mapping[str, Any]  # as `read_cells` gives it
 
 
 @dataclass(frozen=True)
 class Change:
-    """One figure of one cell in two runs, or its ``status``.
+    """One figure of one cell in two runs, or its ``status``, which has no numbers.
 
-    Attributes
-    ----------
-    cell, figure : str
-    old, new : float or None
-        Medians over the rounds; None for a status.
-    ratio : float or None
-        New to old; of what is measured in rounds, of the geometric means.
-    ratio_low, ratio_high : float or None
-        The bounds of its 95 % interval: over the rounds that of Welch (1947), on logarithms; of accuracy, what the two
-        Wilson intervals allow at most. None where a run has one round only.
-    verdict : str
-        One of `VERDICTS`. ``better`` and ``worse`` are certain; ``lost`` is a cell that was ok in the old run and is
-        there in the new one, and not ok; ``unsure`` is a figure of which a run has one round only.
+    The interval of a ratio is that of 95 %: over the rounds that of Welch (1947), on logarithms; of accuracy, what the
+    two Wilson intervals allow at most. It is None where a run has one round only.
     """
 
     cell: str
     figure: str
-    old: float | None
+    old: float | None  # medians over the rounds
     new: float | None
-    ratio: float | None
+    ratio: float | None  # new to old; of what is measured in rounds, of the geometric means
     ratio_low: float | None
     ratio_high: float | None
     verdict: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """The change as JSON-ready data."""
-        return asdict(self)
 
 
 def compare_runs(old: Path, new: Path, reference: str | None = None) -> list[Change]:
     """Compare all cells that both runs have, in every figure that both have.
 
-    Parameters
-    ----------
-    old, new : pathlib.Path
-        Folders of runs by the same protocol.
-    reference : str, optional
-        Name of a cell: what is measured in rounds is taken relative to the same figure of this cell in the same round,
-        so that a drift of the machine from one run to the other falls out.
-
-    Returns
-    -------
-    list of Change
+    With `reference`, the name of a cell, what is measured in rounds is taken relative to the same figure of this cell
+    in the same round, so that a drift of the machine from one run to the other falls out.
 
     Raises
     ------
@@ -109,13 +87,7 @@ def compare_runs(old: Path, new: Path, reference: str | None = None) -> list[Cha
 
 
 def unlike(old: Path, new: Path) -> list[str]:
-    """What differs between two runs besides the build of the zoo, as sentences.
-
-    Parameters
-    ----------
-    old, new : pathlib.Path
-        Folders of runs.
-    """
+    """What differs between two runs besides the build of the zoo, as sentences."""
     before, after = read_conditions(old), read_conditions(new)
     texts = []
     if before["cpu"] != after["cpu"]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from zoo.files import whole_file
+from zoo import whole_file
 from zoo_benchmarks.report.plots import PLOTS, Samples, save_plots
 from zoo_benchmarks.report.summary import answers, unsteady, with_spread
 from zoo_benchmarks.report.table import half_ranges, is_measured, parameter_bytes, read_conditions, row_of
@@ -47,19 +47,10 @@ SHOWN = (
 
 
 def write_report(folder: Path, cells: Mapping[str, Mapping[str, Any]]) -> Path:
-    """Draw a run: the plots as PNG, and ``report.html``, which holds them and a table that can be sorted.
+    """Draw a run into its folder: the plots as PNG, and ``report.html``, which holds them and a table to be sorted.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Of the run; the files go there, in the place of earlier ones.
-    cells : mapping of str to mapping
-        Of the run, as `zoo_benchmarks.report.table.read_cells` gives them.
-
-    Returns
-    -------
-    pathlib.Path
-        The HTML file. It asks the network for nothing.
+    `cells` are those of the run, as `zoo_benchmarks.report.table.read_cells` gives them. The HTML file, which is
+    returned, asks the network for nothing.
 
     Raises
     ------

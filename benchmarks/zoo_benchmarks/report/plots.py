@@ -31,20 +31,8 @@ LEAST_ERROR = 5e-5  # half an image of 10,000, so that no error has a place on a
 
 
 def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
-    """Which points no other one beats: less of the first number, more of the second.
+    """Positions of the points that no other one beats, from the cheapest to the most accurate; of equals the first.
 
-    Parameters
-    ----------
-    points : sequence of (float, float)
-        Cost and accuracy.
-
-    Returns
-    -------
-    list of int
-        Positions, from the cheapest to the most accurate; of equal points the first.
-
-    Examples
-    --------
     >>> pareto_front([(1.0, 0.9), (3.0, 0.99), (2.0, 0.8), (3.0, 0.95)])
     [0, 1]
     """
@@ -56,23 +44,7 @@ def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
 
 
 def draw_plots(rows: Sequence[Row], samples: Samples, *, quick: bool = False) -> Iterator[tuple[str, Figure]]:
-    """Draw what the rows have figures for.
-
-    Parameters
-    ----------
-    rows : sequence of mapping
-        Of the table; only cells that are ok are drawn.
-    samples : mapping of str to mapping of str to sequence of float
-        Milliseconds of single calls, by runtime and model.
-    quick : bool
-        Whether the plots say that they are of a quick run.
-
-    Yields
-    ------
-    name : str
-        Of `PLOTS`.
-    figure : matplotlib.figure.Figure
-        Square.
+    """Draw what the rows have figures for, of cells that are ok: names of `PLOTS`, and square figures.
 
     Raises
     ------
@@ -94,27 +66,7 @@ def draw_plots(rows: Sequence[Row], samples: Samples, *, quick: bool = False) ->
 
 
 def save_plots(rows: Sequence[Row], samples: Samples, folder: Path, *, quick: bool = False) -> list[Path]:
-    """Write what `draw_plots` draws.
-
-    Parameters
-    ----------
-    rows, samples
-        As for `draw_plots`.
-    folder : pathlib.Path
-        The files are named as in `PLOTS`.
-    quick : bool
-        As for `draw_plots`.
-
-    Returns
-    -------
-    list of pathlib.Path
-        PNG files.
-
-    Raises
-    ------
-    MissingExtraError
-        When matplotlib is not installed.
-    """
+    """Write what `draw_plots` draws as PNG files, which are returned."""
     made = []
     for name, figure in draw_plots(rows, samples, quick=quick):
         figure.savefig(folder / name, dpi=DPI, metadata={"Software": None})  # the same picture is the same file
@@ -246,18 +198,10 @@ STEP = 4  # points; between what is looked at of a line
 
 
 def label(axes: Axes, places: Mapping[str, Place], points: Sequence[Place], line: Sequence[Place] = ()) -> None:
-    """Write names beside their places, with a thin line to each.
+    """Write names beside their places, with a thin line to each; one that finds no room is left out.
 
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-        On which everything else is drawn, and whose scales and limits are final.
-    places : mapping of str to (float, float)
-        Where each name belongs. One that finds no room is left out.
-    points : sequence of (float, float)
-        Which names avoid, those of `places` among them.
-    line : sequence of (float, float)
-        Corners of a line that names avoid, too.
+    Everything else is drawn on the axes, and their scales and limits are final. Names avoid the `points`, those of
+    `places` among them, and the `line`, of which the corners are given.
     """
     import numpy as np
     from matplotlib.transforms import Bbox

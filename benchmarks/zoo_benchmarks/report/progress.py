@@ -6,33 +6,30 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from zoo.errors import MissingExtraError
-from zoo_benchmarks.measure.cells import Cell
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
 __all__ = ["Report", "TimeLeft", "shown_progress"]
 
-Report = Callable[[Cell, dict[str, Any], int, int, float], None]
-"""Is given a cell, its row, how many measurements are done, how many there are, and the seconds that are left."""
+Row = Mapping[str, Any]
+Report = Callable[[Row, int, int, float], None]
+"""Is given the row of what was measured, how many rounds of all are done, how many there are, and the seconds left."""
 
 FURNITURE = 8  # lines of the screen that are not for rows
 
 
 class TimeLeft:
-    """Tells how long the rest takes: as long as measurements took on the same runtime so far.
+    """Tells how long the rest takes: as long as it took on the same runtime so far.
 
-    Parameters
-    ----------
-    runtimes : sequence of str
-        That of every measurement that will be made.
+    `runtimes` holds that of every round that will be measured.
     """
 
     def __init__(self, runtimes: Sequence[str]) -> None:
@@ -40,18 +37,7 @@ class TimeLeft:
         self._seconds: dict[str, list[float]] = {}
 
     def note(self, runtime: str, seconds: float) -> float:
-        """Note how long a measurement took.
-
-        Parameters
-        ----------
-        runtime : str
-        seconds : float
-
-        Returns
-        -------
-        float
-            Seconds that the others will take.
-        """
+        """Note how long a round took; the seconds that the others will take."""
         self._waiting[runtime] -= 1
         self._seconds.setdefault(runtime, []).append(seconds)
         everything = [one for found in self._seconds.values() for one in found]
@@ -61,29 +47,24 @@ class TimeLeft:
 
 
 def shown_progress(quiet: bool) -> AbstractContextManager[Report]:
-    """Progress as it fits where standard error goes.
-
-    Parameters
-    ----------
-    quiet : bool
-        Whether nothing is shown.
-    """
+    """Progress as it fits where standard error goes."""
     if quiet:
         return nullcontext(lambda *told: None)
     return _table() if sys.stderr.isatty() else nullcontext(_line)
 
 
-def _line(cell: Cell, row: dict[str, Any], done: int, total: int, left: float) -> None:
+def _line(row: Row, done: int, total: int, left: float) -> None:
     shown = row["reason"] if row["status"] != "ok" else "" if row["p50_ms"] is None else f"p50 {row['p50_ms']:.4f} ms"
     click.echo(
-        f"{done:>4}/{total}  {duration(left):>7} left  {cell.pack.id:<28} {_runtime(cell):<12} {cell.precision:<8} "
-        f"{row['status']:<8} {shown}".rstrip(),
+        f"{done:>4}/{total}  {duration(left):>7} left  {row['model']:<28} {_runtime(row):<12} "
+        f"{row['precision']:<8} {row['status']:<8} {shown}".rstrip(),
         err=True,
     )
 
 
-def _runtime(cell: Cell) -> str:
-    return cell.runtime if cell.threads == 1 else f"{cell.runtime} x{cell.threads}"
+def _runtime(row: Row) -> str:
+    runtime: str = row["runtime"]
+    return runtime if row["threads"] == 1 else f"{runtime} x{row['threads']}"
 
 
 @contextmanager
@@ -98,7 +79,7 @@ def _table() -> Iterator[Report]:
         raise MissingExtraError("rich", "benchmark", "Measuring") from error
 
     console = Console(stderr=True, highlight=False)
-    rows: dict[str, tuple[str, ...]] = {}
+    rows: dict[tuple[str, ...], tuple[str, ...]] = {}
     done, total, end = 0, 0, 0.0
 
     def draw() -> RenderableType:
@@ -110,14 +91,15 @@ def _table() -> Iterator[Report]:
         left = f"{done}/{total}  {duration(max(0.0, end - time.monotonic()))} left" if done else "measuring ..."
         return Group(table, "", ProgressBar(total or 1, done, width=40), left)
 
-    def report(cell: Cell, row: dict[str, Any], now_done: int, now_total: int, left: float) -> None:
+    def report(row: Row, now_done: int, now_total: int, left: float) -> None:
         nonlocal done, total, end
         done, total, end = now_done, now_total, time.monotonic() + left
         figures = ["" if row[key] is None else format(row[key], form) for key, form in FIGURES.values()]
         if row["status"] != "ok":
             figures[0] = row["status"]
-        rows.pop(cell.name, None)  # what was measured last comes last
-        rows[cell.name] = (cell.pack.id, _runtime(cell), cell.precision, *figures)
+        cell = row["model"], _runtime(row), row["format"], row["precision"]
+        rows.pop(cell, None)  # what was measured last comes last
+        rows[cell] = (row["model"], _runtime(row), row["precision"], *figures)
         live.refresh()
 
     with Live(console=console, get_renderable=draw, refresh_per_second=1, transient=True) as live:

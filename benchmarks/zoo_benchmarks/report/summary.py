@@ -18,18 +18,7 @@ Row = Mapping[str, Any]
 
 
 def answers(rows: Sequence[Row]) -> list[tuple[str, str]]:
-    """Questions with their answers.
-
-    Parameters
-    ----------
-    rows : sequence of mapping
-        Of the table; only cells that are ok count.
-
-    Returns
-    -------
-    list of (question, answer)
-        Without the questions whose figures were not measured.
-    """
+    """Questions with their answers, from the rows that are ok; without those whose figures were not measured."""
     measured = [row for row in rows if row["status"] == "ok" and row["accuracy"] is not None]
     timed = [row for row in measured if row["p50_ms"] is not None]
     sized = [row for row in measured if row["size_bytes"] is not None]
@@ -59,11 +48,6 @@ def unsteady(cells: Iterable[Row]) -> str | None:
 
     The reference, which has its turns in the process of every cell, tells; the name of a processor does not change when
     others share it, or when a run goes on elsewhere.
-
-    Parameters
-    ----------
-    cells : iterable of mapping
-        As `zoo_benchmarks.report.table.read_cells` gives them.
     """
     known = (over_rounds(cell, "single", "reference_p50_ms") for cell in cells)
     medians = [statistics.median(found) * 1000 for found in known if found]

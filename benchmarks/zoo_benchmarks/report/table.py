@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import statistics
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
-from zoo.contract.exporter import PRECISIONS
+from zoo import PRECISIONS, whole_file
 from zoo.errors import ZooError
-from zoo.files import whole_file
 
 __all__ = [
     "COLUMNS",
@@ -25,6 +24,7 @@ __all__ = [
     "read_conditions",
     "row_of",
     "unlike_protocols",
+    "write_csv",
     "write_table",
 ]
 
@@ -116,18 +116,9 @@ def over_rounds(cell: Mapping[str, Any], scenario: str, key: str) -> list[float]
 
 
 def half_ranges(cell: Mapping[str, Any]) -> dict[str, float]:
-    """The spread of a cell's figures: half of the way from the least to the most over the rounds.
+    """The spread of a cell's figures by column: half of the way from the least to the most over the rounds.
 
-    Parameters
-    ----------
-    cell : mapping
-        What the runner wrote about it.
-
-    Returns
-    -------
-    dict of str to float
-        By column: ``p50_ms`` and ``images_per_second``, where there are two rounds or more; ``accuracy`` with half of
-        its interval.
+    ``p50_ms`` and ``images_per_second``, where there are two rounds or more; ``accuracy`` with half of its interval.
     """
     found = {key: over_rounds(cell, scenario, key) for key, scenario in SPREAD.items()}
     spreads = {key: (max(values) - min(values)) / 2 for key, values in found.items() if len(values) > 1}
@@ -137,20 +128,7 @@ def half_ranges(cell: Mapping[str, Any]) -> dict[str, float]:
 
 
 def row_of(cell: Mapping[str, Any], machine: Mapping[str, Any]) -> dict[str, Any]:
-    """One row: medians over the rounds of a cell.
-
-    Parameters
-    ----------
-    cell : mapping
-        What the runner wrote about it.
-    machine : mapping
-        The run's conditions.
-
-    Returns
-    -------
-    dict
-        A value, or None, for each of `COLUMNS`.
-    """
+    """One row: medians over the rounds of a cell, with the run's conditions; a value or None for each of `COLUMNS`."""
     row: dict[str, Any] = dict.fromkeys(COLUMNS)
     row.update({key: cell.get(key) for key in PLAIN})
     row["versions"] = " ".join(f"{name}={version}" for name, version in machine["versions"].items())
@@ -199,8 +177,13 @@ def _place(row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def write_table(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
-    """Write rows as CSV with the columns of `COLUMNS`, sorted by cell; the file is whole or as it was."""
+    """Write rows as CSV with the columns of `COLUMNS`, sorted by cell."""
+    write_csv(path, COLUMNS, sorted(rows, key=_place))
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows as CSV; the file is whole or as it was."""
     with whole_file(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(file, fieldnames=columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(sorted(rows, key=_place))
+        writer.writerows(rows)

@@ -24,7 +24,7 @@ def load_canvas(argument: str | None, image_shape: tuple[int, int, int]) -> Data
 
     Each pen digit is there three times: as it was written, varied, and painted with a brush and read from pixels. The
     outliers are scribbles, letters and pairs of digits. ``"fold0"`` to ``"fold4"`` leave six of the 30 writers out
-    altogether, so that they can judge (``zoo benchmark --scenario drawn``). Images are (28, 28, 1) in any case.
+    altogether, so that they can judge (``zoo benchmark drawn``). Images are (28, 28, 1) in any case.
     """
     import numpy as np
 

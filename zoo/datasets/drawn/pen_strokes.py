@@ -93,12 +93,29 @@ class PenStrokes:
 
         return np.flatnonzero(np.isin(self.writer, writers))
 
+    @property
+    def folds(self) -> list[np.ndarray]:
+        """Positions of the digits of each of `FOLDS`: shape (n,), int64."""
+        return [self.of_writers(writers) for writers in FOLDS]
+
 
 def load_pen_strokes(path: str | Path | None = None) -> PenStrokes:
     """Load the strokes of the 30 writers.
 
-    `path` is ``pen_digits.npz``, UCI's zip archive, ``pendigits-orig.tra.Z``, or what is packed in it; None looks in
-    the places above.
+    Parameters
+    ----------
+    path : path-like, optional
+        ``pen_digits.npz``, UCI's zip archive, ``pendigits-orig.tra.Z``, or what is packed in it; None looks in the
+        places above.
+
+    Returns
+    -------
+    PenStrokes
+
+    Raises
+    ------
+    DatasetError
+        When they are nowhere, or an array's contents are not the canonical ones.
     """
     found = _present() if path is None else Path(path).expanduser()
     if found is not None and not found.is_file():

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from zoo.canvas import SPEC_ID, from_image, from_strokes, paint
+from zoo.datasets.drawn.letters import JUDGING_FONTS, letter_images
 from zoo.datasets.drawn.pen_strokes import DIGESTS, FOLDS, PenStrokes
 from zoo.datasets.drawn.scribbles import TRAINING_SCRIBBLES, scribbles
 from zoo.files import whole_file
@@ -20,6 +21,7 @@ from zoo.home import home
 __all__ = [
     "CANVAS",
     "fit",
+    "judging_images",
     "kept",
     "painted_digits",
     "pair_images",
@@ -87,6 +89,24 @@ def pair_images(pens: PenStrokes, fold: int) -> np.ndarray:
     return kept(f"pairs{fold}", lambda: _stacked(map(draw, range(PAIRS))))
 
 
+def judging_images(pens: PenStrokes, fold: int | None = None) -> dict[str, np.ndarray]:
+    """What is no digit, of fonts and writers that taught nothing.
+
+    Parameters
+    ----------
+    pens : PenStrokes
+    fold : int, optional
+        That of the writers whose pairs of digits judge; None for a model that all writers taught.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n, 28, 28, 1), uint8
+        ``letters``, from pixels; with a fold ``two digits``, from strokes and from pixels in turns.
+    """
+    letters = {"letters": letter_images(JUDGING_FONTS)}
+    return letters if fold is None else {**letters, "two digits": pair_images(pens, fold)}
+
+
 def scribble_images() -> np.ndarray:
     """Scribbles that teach, from strokes and from pixels in turns: ndarray of shape (n, 28, 28, 1), uint8."""
 
@@ -149,7 +169,20 @@ def _beside(first: Strokes, second: Strokes, random: np.random.Generator) -> Str
 
 
 def kept(name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
-    """An array from the folder ``drawings`` beside the user's packs; absent or damaged, it is made and put there."""
+    """An array from the folder ``drawings`` beside the user's packs; absent or damaged, it is made and put there.
+
+    Parameters
+    ----------
+    name : str
+        What is drawn, and how.
+    make : callable
+        Draws it, in a minute or more.
+
+    Returns
+    -------
+    ndarray
+        As it was made by the same rendering from the same strokes.
+    """
     key = json.dumps([SPEC_ID, RENDERING, DIGESTS], sort_keys=True)
     path = home() / "drawings" / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npy"
     try:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-__all__ = ["JUDGING_SCRIBBLES", "TRAINING_SCRIBBLES", "scribbles"]
+__all__ = ["JUDGING_SCRIBBLES", "TRAINING_SCRIBBLES", "judging_scribbles", "scribbles"]
 
 Strokes = list[np.ndarray]  # (points, 2) each, float64
 Scribble = Callable[[np.random.Generator], Strokes]
@@ -264,3 +264,18 @@ JUDGING_SCRIBBLES: dict[str, Scribble] = {
     "blot": _blot,
     "heart": _heart,
 }
+
+
+def judging_scribbles(count: int, seed: int) -> list[Strokes]:
+    """Draw scribbles of kinds that taught nothing, of each kind as many.
+
+    Parameters
+    ----------
+    count, seed : int
+
+    Returns
+    -------
+    list of list of ndarray of shape (points, 2), float64
+        `count` drawings as `zoo.canvas.from_strokes` takes them.
+    """
+    return scribbles(JUDGING_SCRIBBLES, count, seed)

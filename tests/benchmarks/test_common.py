@@ -1,13 +1,15 @@
-"""The commands of the benchmarks tell in a sentence what is wrong."""
+"""What the studies have in common: they tell in a sentence what is wrong, and put rows into tables."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
-from helpers import run_python
+from benchmarking import run_study
 
-from studies.seeds import plain_errors
+from studies.common import plain_errors, put_rows
 from zoo import ZooError
 
 
@@ -48,14 +50,39 @@ def test_a_bug_keeps_its_traceback() -> None:
     ],
 )
 def test_commands_tell_what_is_wrong(module: str, arguments: Sequence[str], text: str) -> None:
-    result = run_python(
-        f"""
-        import runpy, sys
-
-        sys.argv = ["{module}", *{arguments!r}]
-        runpy.run_module("zoo_benchmarks.{module}", run_name="__main__")
-        """
-    )
+    result = run_study(module, *arguments)
     assert result.returncode in (1, 2)
     assert text in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def put(path: Path, *rows: tuple[object, ...]) -> None:
+    columns = ("model", "seed", "note")
+    put_rows(path, columns, [dict(zip(columns, row, strict=True)) for row in rows], key=columns[:2])
+
+
+def test_rows_take_the_place_of_those_with_the_same_key(tmp_path: Path) -> None:
+    path = tmp_path / "below" / "table.csv"
+    put(path, ("b", 10, "old"), ("b", 2, None), ("a", 0, 0.1))
+    put(path, ("b", 10, "new"), ("a", 1, "x"), ("b", 0, "first"))
+    assert path.read_text() == "model,seed,note\nb,0,first\nb,2,\nb,10,new\na,0,0.1\na,1,x\n"
+    before = path.read_bytes()
+    put(path)
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_several_may_write_at_the_same_time(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda seed: put(path, ("a", seed, "")), range(40)))
+    assert path.read_text() == "model,seed,note\n" + "".join(f"a,{seed},\n" for seed in range(40))
+
+
+@pytest.mark.parametrize("text", ["model,seed,other\na.mnist,0,mine\n", "mine\n"])
+def test_a_table_of_something_else_is_left_as_it_was(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(text)
+    with pytest.raises(ZooError, match="a table of these rows has"):
+        put(path, ("b", 0, ""))
+    assert path.read_text() == text
