@@ -33,7 +33,8 @@ def drawings() -> dict[str, Strokes]:
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with lenet5.mnist, and with a more accurate lenet5.light that only has files for LiteRT, fp32 and fp16.
 
-    The latter's fp16 file is another network's fp32 file, so that it shows which of the two answered.
+    Files of other formats failed their gates, so that the demo does not make them. The fp16 file is another network's
+    fp32 file, so that it shows which of the two answered.
     """
     home = tmp_path_factory.mktemp("demo") / "home"
     pack = zoo.get_pack("lenet5.mnist").folder
@@ -51,6 +52,8 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         half["sha256"] = hashlib.sha256(other).hexdigest()
         source = next(entry for entry in manifest["artifacts"] if entry["format"] == "keras")
         manifest["artifacts"] = [source, tflite, half]
+        tried = {"precision": "fp32", "variant": "", "outcome": "failed", "reason": "a test", "certificate": None}
+        manifest["refused"] = [{"format": each, **tried} for each in ("onnx", "saved_model")]
 
     change_manifest(light, lighten)
     return home

@@ -30,9 +30,9 @@ from gradio_client.exceptions import AppError
 from PIL import Image, ImageDraw
 
 from zoo_demo.app import build_app
-from zoo_demo.limits import MAX_BODY_BYTES
 from zoo_demo.models import drawable_models
-from zoo_demo.server import mount
+from zoo_demo.serving import mount
+from zoo_demo.serving.limits import MAX_BODY_BYTES
 
 LENET = {"model": "lenet5.mnist", "runtime": "litert", "precision": "fp32"}
 

@@ -17,13 +17,12 @@ pytest.importorskip("gradio")
 from fastapi.testclient import TestClient
 from gradio import Request
 
-from zoo_demo._html import template_text
-from zoo_demo.app import build_app
-from zoo_demo.choice import make_choice, model_label
-from zoo_demo.desk import Desk
-from zoo_demo.limits import MAX_BODY_BYTES
+from zoo_demo.app import build_app, choice_fields
+from zoo_demo.handlers import Handlers
 from zoo_demo.models import drawable_models
-from zoo_demo.server import mount
+from zoo_demo.serving import mount
+from zoo_demo.serving.limits import MAX_BODY_BYTES
+from zoo_demo.views import component
 
 pytestmark = pytest.mark.usefixtures("models_home")
 
@@ -53,8 +52,8 @@ class Outline(HTMLParser):
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk(drawable_models("lenet5.mnist"))
+def handlers() -> Handlers:
+    return Handlers(drawable_models("lenet5.mnist"))
 
 
 @pytest.mark.slow
@@ -62,20 +61,20 @@ def test_gradio_and_tensorflow_stay_away_until_they_are_needed(demo_home: Path) 
     result = run_python(
         """
         import sys
-        import zoo_demo, zoo_demo.command
-        heavy = {"gradio", "tensorflow", "keras", "numpy"}
+        import zoo_demo
+        heavy = {"gradio", "tensorflow", "keras", "numpy", "click"}
         assert not heavy & set(sys.modules), heavy & set(sys.modules)
 
         import os
         from zoo_demo.models import drawable_models
         from zoo_demo.app import build_app
-        from zoo_demo.server import mount
+        from zoo_demo.serving import mount
         mount(build_app(drawable_models("lenet5.mnist")))
 
-        from zoo_demo.desk import Desk
-        desk = Desk(drawable_models("lenet5.mnist"))
+        from zoo_demo.handlers import Handlers
+        handlers = Handlers(drawable_models("lenet5.mnist"))
         for runtime in ("litert", "onnxruntime"):
-            assert 'data-state="answer"' in desk.respond([[[1, 1], [1, 9]]], {"runtime": runtime})
+            assert 'data-state="answer"' in handlers.respond([[[1, 1], [1, 9]]], {"runtime": runtime})
         heavy = {"tensorflow", "keras"}
         assert not heavy & set(sys.modules), heavy & set(sys.modules)
         assert os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
@@ -94,8 +93,8 @@ def test_gradio_writes_nothing_into_the_package() -> None:
     assert list(folder.rglob("*.pyi")) == []
 
 
-def test_answer_is_readable_without_eyes(desk: Desk, drawings: dict[str, Any]) -> None:
-    page = Outline(desk.respond(drawings["7"], LITERT))
+def test_answer_is_readable_without_eyes(handlers: Handlers, drawings: dict[str, Any]) -> None:
+    page = Outline(handlers.respond(drawings["7"], LITERT))
     assert page.state == "answer"
     rows = [attributes for tag, attributes in page.tags if tag == "th"]
     assert rows == [{"scope": "row"}] * 10
@@ -112,37 +111,37 @@ def test_answer_is_readable_without_eyes(desk: Desk, drawings: dict[str, Any]) -
 def test_what_is_probably_no_digit_is_not_answered(lenet_copy: Path, drawings: dict[str, Any]) -> None:
     scribble = [[[0, 0], [90, 80], [10, 90], [80, 5], [45, 95], [50, 0], [5, 50], [95, 45]]]
     change_manifest(lenet_copy, lambda manifest: manifest.update(rejection={"threshold": 0.95}))
-    desk = Desk(drawable_models(str(lenet_copy)))
-    page = Outline(desk.respond(scribble, LITERT))
+    handlers = Handlers(drawable_models(str(lenet_copy)))
+    page = Outline(handlers.respond(scribble, LITERT))
     assert page.state == "unsure"
     assert "Not sure this is a digit; the nearest is" in page.text
     assert ("tr", {"class": "best"}) not in page.tags  # nothing has won
-    assert Outline(desk.respond(drawings["7"], LITERT)).state == "answer"
+    assert Outline(handlers.respond(drawings["7"], LITERT)).state == "answer"
     right = [[[200 + x, y] for x, y in stroke] for stroke in scribble]
     both = [[[(x - 150) / 2, (y - 150) / 2] for x, y in stroke] for stroke in drawings["7"]] + right
-    html = desk.respond(both, LITERT)
+    html = handlers.respond(both, LITERT)
     assert Outline(html).state == "unsure"
     # The digit that was read is still said, and it is said which one was not.
     assert 'role="status">7?: not sure that there is a digit in place 2; the nearest is ' in html
     assert "Probabilities in place 2, which is perhaps no digit" in html
 
 
-def test_blank_pad_prompts(desk: Desk) -> None:
-    page = Outline(desk.respond([], LITERT))
+def test_blank_pad_prompts(handlers: Handlers) -> None:
+    page = Outline(handlers.respond([], LITERT))
     assert page.state == "prompt"
     assert "Nothing drawn yet" in page.text
     assert "%" not in page.text
 
 
-def test_an_empty_picture_is_called_a_picture(desk: Desk) -> None:
+def test_an_empty_picture_is_called_a_picture(handlers: Handlers) -> None:
     data = io.BytesIO()
     Image.new("L", (90, 60), 240).save(data, "PNG")
     picture = {"picture": f"data:image/png;base64,{base64.b64encode(data.getvalue()).decode()}"}
-    page = Outline(desk.respond(picture, LITERT))
+    page = Outline(handlers.respond(picture, LITERT))
     assert page.state == "prompt"
     assert "Nothing was found in the picture" in page.text
     assert "Nothing drawn yet" not in page.text
-    for view in (desk.compare, desk.explain):
+    for view in (handlers.compare, handlers.explain):
         assert "Nothing was found in the picture" in next(view(picture, LITERT, Request(session_hash="a")))
 
 
@@ -160,42 +159,46 @@ def test_an_empty_picture_is_called_a_picture(desk: Desk) -> None:
         ([[[1, 1]]], {"model": "lenet5.light", "runtime": "onnxruntime"}, "zoo export"),
     ],
 )
-def test_problems_are_said_in_the_page(desk: Desk, strokes: Any, choice: Any, text: str) -> None:
-    page = Outline(desk.respond(strokes, choice))
+def test_problems_are_said_in_the_page(handlers: Handlers, strokes: Any, choice: Any, text: str) -> None:
+    page = Outline(handlers.respond(strokes, choice))
     assert page.state == "problem"
     assert text in page.text
-    assert len(desk.sessions) == 0
-    desk.announce(strokes, choice)
+    assert len(handlers.sessions) == 0
+    handlers.announce(strokes, choice)
 
 
 def test_changed_model_file_is_said_in_the_page(lenet_copy: Path, drawings: dict[str, Any]) -> None:
     flip_byte(lenet_copy / "model_fp32.tflite", 5000)
-    desk = Desk(drawable_models(str(lenet_copy)))
-    page = Outline(desk.respond(drawings["3"], LITERT))
+    handlers = Handlers(drawable_models(str(lenet_copy)))
+    page = Outline(handlers.respond(drawings["3"], LITERT))
     assert page.state == "problem"
     assert "It was not opened" in page.text
-    assert not desk.sessions.is_open(desk.models.choose({}))
+    assert not handlers.sessions.is_open(handlers.models.choose({}))
 
 
 def test_labels_of_a_strangers_pack_are_text(lenet_copy: Path, drawings: dict[str, Any]) -> None:
     label = "<img src=x onerror=alert(1)>${alert(2)}{{alert}}`"
     change_manifest(lenet_copy, lambda manifest: manifest.update(classes=[label, *"123456789"]))
-    desk = Desk(drawable_models(str(lenet_copy)))
-    page = Outline(desk.respond(drawings["0"], LITERT))
+    handlers = Handlers(drawable_models(str(lenet_copy)))
+    page = Outline(handlers.respond(drawings["0"], LITERT))
     assert [tag for tag, _ in page.tags].count("img") == 1
     assert label in page.text
 
 
-def test_fields_offer_every_model_in_groups(desk: Desk) -> None:
-    page = Outline(make_choice(desk.models).html_template)
+def test_fields_offer_every_model_in_groups(handlers: Handlers) -> None:
+    page = Outline(component("choice", {}, **choice_fields(handlers.models)).html_template)
     groups = [attributes["label"] for tag, attributes in page.tags if tag == "optgroup"]
     assert "lenet5: LeNet-5 with ReLU and max pooling" in groups
     options = {str(attributes["value"]): attributes for tag, attributes in page.tags if tag == "option"}
-    assert set(options) == set(desk.models.packs)
+    assert set(options) == set(handlers.models.packs)
     assert "selected" in options["lenet5.mnist"]
     assert json.loads(str(options["lenet5.light"]["data-files"]))["litert"].keys() == {"fp32", "fp16"}
-    assert model_label(desk.models.find("lenet5.light")).startswith("lenet5.light · 99.99 % · ")
-    assert template_text("<${x}{{y}}`>") == "&lt;&#36;&#123;x&#125;&#123;&#123;y&#125;&#125;&#96;&gt;"
+    assert "lenet5.light · 99.99 % · " in page.text
+
+
+def test_what_is_put_into_a_component_is_no_template() -> None:
+    html = component("correction", {}, classes=["<${x}{{y}}`>"]).html_template
+    assert ">&lt;&#36;&#123;x&#125;&#123;&#123;y&#125;&#125;&#96;&gt;</button>" in html
 
 
 def test_requests_are_limited_and_answers_guarded() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import math
 import threading
 from html.parser import HTMLParser
@@ -20,18 +21,22 @@ import gradio as gr
 import zoo
 from zoo.canvas import from_strokes, split_strokes
 from zoo.errors import ZooError
-from zoo_demo.cards import model_card, render_models
-from zoo_demo.compare import compare
-from zoo_demo.desk import Desk
-from zoo_demo.explain import explain, occlusion
-from zoo_demo.gallery import examples, make_gallery
+from zoo_demo.handlers import Handlers
 from zoo_demo.models import DrawableModels, drawable_models, pairs
-from zoo_demo.reports import render_reports
 from zoo_demo.sessions import SessionCache
+from zoo_demo.views import asset, component
+from zoo_demo.views.compare import compare
+from zoo_demo.views.explain import explain, occlusion
+from zoo_demo.views.reports import model_card, render_models, render_reports
 
 pytestmark = pytest.mark.usefixtures("models_home")
 
 LITERT = {"model": "lenet5.mnist", "runtime": "litert", "precision": "fp32"}
+
+
+def examples() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(asset("examples.json"))
+    return found
 
 
 class Tables(HTMLParser):
@@ -122,14 +127,14 @@ def test_a_comparison_ends_as_soon_as_the_same_browser_asks_for_another(
 
     real_load = zoo.load
     monkeypatch.setattr(zoo, "load", load)
-    desk = Desk(models)
+    handlers = Handlers(models)
     here, elsewhere = gr.Request(session_hash="here"), gr.Request(session_hash="elsewhere")
     light = {"model": "lenet5.light", "runtime": "litert", "precision": "fp32"}
     try:
-        old, other = (desk.compare(drawings["7"], light, browser) for browser in (here, elsewhere))
+        old, other = (handlers.compare(drawings["7"], light, browser) for browser in (here, elsewhere))
         for states in (old, other):
             assert any("All 2 answer 7; 1 to come" in state for state in states)  # which is the one of Keras
-        new = desk.compare(drawings["2"], light, here)
+        new = handlers.compare(drawings["2"], light, here)
         assert "data-request" in next(new)
         assert [state for state in old if state != gr.skip()] == []
         assert any("All 2 answer 2; 1 to come" in state for state in new)
@@ -303,7 +308,7 @@ def test_gallery_is_real_and_says_so() -> None:
     data = examples()
     assert "UCI Machine Learning Repository" in data["source"]
     assert data["license"] == "CC BY 4.0"
-    html = make_gallery().html_template
+    html = component("gallery", "", **data).html_template
     assert data["license"] in html
     drawings = [each for group in data["groups"] for each in group["drawings"]]
     assert html.count("<button") == len(drawings)
