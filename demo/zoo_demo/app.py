@@ -9,7 +9,7 @@ from typing import Any
 from zoo.plugins import load_plugins
 from zoo_demo.corrections import Corrections
 from zoo_demo.handlers import PROMPT, Handlers
-from zoo_demo.models import MADE, DrawableModels, can_make, pairs, to_be_made
+from zoo_demo.models import MADE, DrawableModels, can_make, export_command, pairs, to_be_made
 from zoo_demo.views import asset, component, gr, notice, render, size_text
 from zoo_demo.views.compare import PROMPT as COMPARE_PROMPT
 from zoo_demo.views.explain import PROMPT as EXPLAIN_PROMPT
@@ -113,7 +113,7 @@ def choice_fields(models: DrawableModels) -> dict[str, Any]:
             files.setdefault(runtime, {})[MADE] = (
                 f"a file for {runtime} is made on first use"
                 if can_make(exporter)
-                else f"no file for {runtime}: zoo export {pack.id} --format {exporter.format}"
+                else f"no file for {runtime}: {export_command(pack, exporter.format)}"
             )
         for runtime, offered in files.items():
             runtimes[runtime] = None

@@ -16,7 +16,17 @@ from zoo.canvas import IMAGE_SHAPE
 from zoo.errors import UnknownNameError, ZooError
 from zoo.plugins import load_plugins
 
-__all__ = ["BeingMade", "Choice", "DrawableModels", "drawable_models", "pairs", "to_be_made"]
+__all__ = [
+    "MADE",
+    "BeingMade",
+    "Choice",
+    "DrawableModels",
+    "can_make",
+    "drawable_models",
+    "export_command",
+    "pairs",
+    "to_be_made",
+]
 
 DRAWN_TAG = "canvas"  # packs of this tag were trained on what people draw
 MADE = "fp32"  # the precision of files that are made here
@@ -74,7 +84,7 @@ class DrawableModels:
             self._make(pack, makers[runtime].format, runtime)
         if runtime not in offered:
             known: zoo.Runtime = load_plugins().find("runtime", runtime)
-            hint = f"'zoo export {pack.id} --format {known.formats[0]}' makes its file."
+            hint = f"Make its file first: {export_command(pack, known.formats[0])}"
             raise UnknownNameError(f"runtime for {pack.id}", runtime, offered, hint)
         if precision not in offered[runtime]:
             raise UnknownNameError(
@@ -163,6 +173,11 @@ def to_be_made(pack: zoo.Pack) -> dict[str, zoo.Exporter]:
 
 def _made_formats(pack: zoo.Pack) -> set[str]:
     return {artifact.format for artifact in pack.artifacts if (artifact.precision, artifact.variant) == (MADE, "")}
+
+
+def export_command(pack: zoo.Pack, format: str) -> str:
+    """The command that makes a file."""
+    return f"zoo export {pack.id} --format {format}"
 
 
 def can_make(exporter: zoo.Exporter) -> bool:

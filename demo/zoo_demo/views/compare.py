@@ -14,7 +14,7 @@ from zoo.contract.pack import NOT_SURE
 from zoo.errors import ZooError
 from zoo_demo.answer import withheld
 from zoo_demo.drawing import blank_text, digit_images
-from zoo_demo.models import MADE, BeingMade, Choice, DrawableModels, can_make, pairs, to_be_made
+from zoo_demo.models import MADE, BeingMade, Choice, DrawableModels, can_make, export_command, pairs, to_be_made
 from zoo_demo.sessions import SessionCache
 from zoo_demo.views import notice, render
 
@@ -39,7 +39,7 @@ class Row:
     probabilities: np.ndarray | None = None
     latency_ms: float = 0.0
     problem: str = ""
-    to_be_made: str = ""  # what to do about a file that there is not
+    made_when_chosen: bool = False  # there is no file yet
 
     @property
     def label(self) -> str | None:
@@ -59,7 +59,7 @@ class Row:
     @property
     def is_pending(self) -> bool:
         """Whether there is more to come."""
-        return self.probabilities is None and not self.problem and not self.to_be_made
+        return self.probabilities is None and not self.problem and not self.made_when_chosen
 
 
 def every_runtime(choice: Choice) -> list[Row]:
@@ -70,10 +70,9 @@ def every_runtime(choice: Choice) -> list[Row]:
         for precision in sizes
     ]
     for runtime, exporter in to_be_made(choice.pack).items():
-        how = f"Choose {runtime}, and the demo makes its file."
-        if not can_make(exporter):
-            how = f"'zoo export {choice.pack.id} --format {exporter.format}' makes its file."
-        rows.append(Row(replace(choice, runtime=runtime, precision=MADE), to_be_made=how))
+        absent = replace(choice, runtime=runtime, precision=MADE)
+        remedy = f"Make its file first: {export_command(choice.pack, exporter.format)}"
+        rows.append(Row(absent, made_when_chosen=True) if can_make(exporter) else Row(absent, problem=remedy))
     return rows
 
 
@@ -162,8 +161,8 @@ def _tables(runtimes: Sequence[Row], architectures: Sequence[Row], chosen: Choic
 
 def _difference(row: Row, reference: Row | None) -> str:
     """The largest difference between two probabilities of a class, in words where there is no number."""
-    if row.to_be_made:
-        return "not made yet"
+    if row.made_when_chosen:
+        return "not made yet, made when chosen"
     if row is reference:
         return "the reference"
     if reference is None:
