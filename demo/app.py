@@ -2,10 +2,9 @@
 
 import os
 
-from zoo_demo.address import bind
 from zoo_demo.app import build_app
 from zoo_demo.models import drawable_models
-from zoo_demo.server import serve
+from zoo_demo.serving import bind, serve
 
 # Gradio's own names for both, which a Space sets. Corrections are not asked for: a Space forgets its files.
 host, port = os.environ.get("GRADIO_SERVER_NAME", "0.0.0.0"), int(os.environ.get("GRADIO_SERVER_PORT", "7860"))

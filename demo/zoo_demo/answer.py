@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zoo.contract.pack import NOT_SURE, Pack
+import zoo
+from zoo.contract.pack import NOT_SURE
 from zoo_demo.drawing import digit_images
 from zoo_demo.models import Choice
 from zoo_demo.sessions import SessionCache
@@ -20,16 +21,8 @@ __all__ = ["Answer", "Reading", "answer", "withheld"]
 class Reading:
     """What a model makes of one digit.
 
-    Attributes
-    ----------
-    label : str
-        The most probable class.
-    probabilities : dict of str to float
-        Of every class, in the order of the model's outputs.
-    image : ndarray of shape (28, 28, 1), float32 in [0, 1]
-        What the network saw.
-    rejected : bool
-        Whether it is probably no digit, so that the label is no answer; see `zoo.contract.pack`.
+    The label is the most probable class; when it is `rejected`, there is probably no digit, and the label is no answer.
+    `image` (28, 28, 1), float32 in [0, 1], is what the network saw.
     """
 
     label: str
@@ -50,16 +43,9 @@ class Reading:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model answers to one drawing.
+    """What a model answers to one drawing: a reading for each digit, from left to right.
 
-    Attributes
-    ----------
-    readings : tuple of Reading
-        One for each digit, from left to right.
-    latency_ms, median_ms : float
-        Milliseconds of this inference, and the median of the last ones; see `zoo_demo.sessions.Run`.
-    choice : Choice
-        What answered.
+    The latencies are milliseconds of this inference, and the median of the last ones; see `zoo_demo.sessions.Run`.
     """
 
     readings: tuple[Reading, ...]
@@ -83,30 +69,13 @@ class Answer:
         return min(self.readings, key=lambda reading: (not reading.rejected, reading.probability))
 
 
-def withheld(pack: Pack, probabilities: np.ndarray) -> list[bool]:
+def withheld(pack: zoo.Pack, probabilities: np.ndarray) -> list[bool]:
     """For each digit, whether a model that can tell holds it to be none."""
     return [False] * len(probabilities) if pack.rejection is None else pack.rejection.rejects(probabilities).tolist()
 
 
 def answer(drawing: object, choice: Choice, sessions: SessionCache) -> Answer:
-    """Show a drawing to a model.
-
-    Parameters
-    ----------
-    drawing : object
-        See `zoo_demo.drawing.digit_images`.
-    choice : Choice
-    sessions : SessionCache
-
-    Raises
-    ------
-    BlankImageError
-        When nothing is drawn.
-    ImageError
-        When `drawing` is none.
-    ZooError
-        When the model cannot be opened by the runtime.
-    """
+    """Show a drawing to a model; raises as `digit_images` does, and a `ZooError` when the model cannot be opened."""
     images = digit_images(drawing)
     run = sessions.run(choice, images)
     classes = choice.pack.classes

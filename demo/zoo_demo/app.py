@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import functools
+import json
 from typing import Any
 
-from zoo_demo._assets import asset
-from zoo_demo._gradio import gr
-from zoo_demo._html import notice
-from zoo_demo.api import make_predict
-from zoo_demo.cards import model_card, render_models
-from zoo_demo.choice import make_choice
-from zoo_demo.compare import PROMPT as COMPARE_PROMPT
-from zoo_demo.corrections import Corrections, make_form
-from zoo_demo.desk import PROMPT, Desk
-from zoo_demo.explain import PROMPT as EXPLAIN_PROMPT
-from zoo_demo.gallery import make_gallery
-from zoo_demo.models import DrawableModels
-from zoo_demo.pad import make_pad
-from zoo_demo.panel import render_notice
-from zoo_demo.reports import render_reports
+from zoo.plugins import load_plugins
+from zoo_demo.corrections import Corrections
+from zoo_demo.handlers import PROMPT, Handlers
+from zoo_demo.models import MADE, DrawableModels, can_make, export_command, pairs, to_be_made
+from zoo_demo.views import asset, component, gr, notice, render, size_text
+from zoo_demo.views.compare import PROMPT as COMPARE_PROMPT
+from zoo_demo.views.explain import PROMPT as EXPLAIN_PROMPT
+from zoo_demo.views.panel import render_notice
+from zoo_demo.views.reports import model_card, render_models, render_reports
 
-__all__ = ["build_app"]
+__all__ = ["build_app", "choice_fields"]
 
 # Drawings that are answered at once. While TensorFlow is being opened for one, the others go on.
 CONCURRENCY = 8
@@ -43,72 +38,90 @@ LAST_WINS: dict[str, Any] = {**HIDDEN, "trigger_mode": "always_last"}
 
 
 def build_app(models: DrawableModels, corrections: Corrections | None = None) -> gr.Blocks:
-    """Make the page.
+    """Make the page, for `zoo_demo.serving.serve`.
 
-    Parameters
-    ----------
-    models : DrawableModels
-        See `zoo_demo.models.drawable_models`.
-    corrections : Corrections, optional
-        Where drawings are kept that were read wrongly, if whoever drew agrees; by default the page does not ask.
-
-    Returns
-    -------
-    gradio.Blocks
-        For `zoo_demo.server.serve`.
+    `corrections` is where drawings are kept that were read wrongly, if whoever drew agrees; by default the page does
+    not ask.
     """
-    desk = Desk(models)
-    classes = models.packs[models.default].classes
+    handlers = Handlers(models)
+    chosen = models.choose({})
+    first = {"model": chosen.pack.id, "runtime": chosen.runtime, "precision": chosen.precision}
+    classes = chosen.pack.classes
     with gr.Blocks(title="Digit Zoo", analytics_enabled=False, fill_width=True) as blocks:
-        gr.HTML(asset("masthead.html"), elem_id="masthead", apply_default_css=False)
+        _view("masthead", render("masthead.html"))
         with gr.Tabs(elem_id="places"):
             with gr.Tab("Draw"):
                 with gr.Row(elem_id="desk"):
-                    pad = make_pad(elem_id="pad")
-                    choice = make_choice(models, elem_id="choice")
+                    pad = component("pad", [])
+                    choice = component("choice", first, **choice_fields(models))
                     with gr.Column(elem_id="views"):
-                        _add_views(desk, [pad, choice], classes, corrections)
-                make_gallery(elem_id="gallery")
+                        _add_views(handlers, [pad, choice], classes, corrections)
+                component("gallery", "", **json.loads(asset("examples.json")))
             _add_reports()
             _add_cards(models)
-        gr.api(make_predict(models, desk.sessions), api_name="predict", concurrency_limit=CONCURRENCY)
+        gr.api(handlers.predict, api_name="predict", concurrency_limit=CONCURRENCY)
     blocks.queue(max_size=QUEUE_SIZE)
     blocks.state_session_capacity = SESSIONS
     return blocks
 
 
-def _add_views(desk: Desk, shown: list[gr.HTML], classes: list[str], corrections: Corrections | None) -> None:
+def _view(name: str, html: str = "", js: str | None = None) -> gr.HTML:
+    return gr.HTML(html, elem_id=name, js_on_load=js, apply_default_css=False)
+
+
+def _add_views(handlers: Handlers, shown: list[gr.HTML], classes: list[str], corrections: Corrections | None) -> None:
     """What comes of a drawing: the answer, the comparison, and the explanation."""
     pad, choice = shown
+    again = asset("retry.js")
     with gr.Tabs():
         with gr.Tab("Answer"):
-            panel = gr.HTML(render_notice(PROMPT, classes), elem_id="panel", apply_default_css=False)
+            panel = _view("panel", render_notice(PROMPT, classes), again)
             if corrections is not None:
-                form = make_form(classes, elem_id="correction")
-                saved = gr.HTML("", elem_id="saved", apply_default_css=False)
+                form = component("correction", {}, classes=classes)
+                saved = _view("saved")
                 form.input(corrections.correct, [pad, form], saved, **HIDDEN)
                 pad.input(None, None, saved, js="() => ''", **HIDDEN)  # it was about the drawing before
         with gr.Tab("Compare") as compare_tab:
-            comparison = _follower(COMPARE_PROMPT, "compare")
+            comparison = _view("compare", notice(COMPARE_PROMPT), asset("refresh.js") + again)
         with gr.Tab("Explain") as explain_tab:
-            explanation = _follower(EXPLAIN_PROMPT, "explain")
+            explanation = _view("explain", notice(EXPLAIN_PROMPT), asset("refresh.js") + again)
 
-    pad.input(desk.respond, shown, panel, concurrency_limit=CONCURRENCY, **LAST_WINS)
-    announced = choice.input(desk.announce, shown, panel, **LAST_WINS)
-    announced.then(desk.respond, shown, panel, concurrency_limit=CONCURRENCY, **HIDDEN)
-    for tab, view, handler in ((compare_tab, comparison, desk.compare), (explain_tab, explanation, desk.explain)):
-        for event in (tab.select, view.submit):  # the desk itself sees to it that the last one wins, at once
+    for event in (pad.input, panel.submit):
+        event(handlers.respond, shown, panel, concurrency_limit=CONCURRENCY, **LAST_WINS)
+    announced = choice.input(handlers.announce, shown, panel, **LAST_WINS)
+    announced.then(handlers.respond, shown, panel, concurrency_limit=CONCURRENCY, **HIDDEN)
+    for tab, view, handler in (
+        (compare_tab, comparison, handlers.compare),
+        (explain_tab, explanation, handlers.explain),
+    ):
+        for event in (tab.select, view.submit):  # the handlers themselves see to it that the last one wins, at once
             event(handler, shown, view, concurrency_limit=SLOW_CONCURRENCY, concurrency_id=handler.__name__, **ALL)
 
 
-def _follower(prompt: str, name: str) -> gr.HTML:
-    """A panel that asks for its contents anew when the drawing or the choice has settled and somebody sees it."""
-    return gr.HTML(
-        notice(prompt),
-        elem_id=name,
-        js_on_load=asset("follow.js"),
-        apply_default_css=False,
-    )
+def choice_fields(models: DrawableModels) -> dict[str, Any]:
+    """What the choice offers: models by architecture, with what every runtime and precision has for them."""
+    groups: dict[str, list[tuple[Any, ...]]] = {}
+    runtimes: dict[str, None] = {}
+    precisions: dict[str, None] = {}
+    for pack in models.packs.values():
+        files = {
+            runtime: {precision: f"{size_text(size)} for {runtime}" for precision, size in sizes.items()}
+            for runtime, sizes in pairs(pack).items()
+        }
+        missing = to_be_made(pack)
+        for runtime, exporter in missing.items():
+            files.setdefault(runtime, {})[MADE] = (
+                f"a file for {runtime} is made on first use"
+                if can_make(exporter)
+                else f"no file for {runtime}: {export_command(pack, exporter.format)}"
+            )
+        for runtime, offered in files.items():
+            runtimes[runtime] = None
+            precisions |= dict.fromkeys(offered)
+        known = load_plugins().architectures.get(pack.architecture)
+        label = f"{known.name}: {known.summary}" if known else pack.architecture
+        groups.setdefault(label, []).append((pack, json.dumps(files), missing))
+    return {"groups": groups, "default": models.default, "runtimes": list(runtimes), "precisions": list(precisions)}
 
 
 def _add_reports() -> None:
@@ -118,14 +131,14 @@ def _add_reports() -> None:
             "<p>Measured by committed commands, with their conditions; docs/benchmarks.md has the protocol.</p>",
             elem_classes="lead",
         )
-        reports = gr.HTML("", elem_id="reports", apply_default_css=False)
+        reports = _view("reports")
     tab.select(render_reports, None, reports, **HIDDEN)
 
 
 def _add_cards(models: DrawableModels) -> None:
     """The Models tab."""
     with gr.Tab("Models") as tab:
-        gr.HTML(render_models(models), elem_id="models", apply_default_css=False)
+        _view("models", render_models(models))
         chosen = gr.Dropdown(list(models.packs), value=models.default, label="Model card", elem_id="card-of")
         with gr.Row(elem_id="card"):
             card = gr.Markdown()

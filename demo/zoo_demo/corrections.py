@@ -7,35 +7,24 @@ import io
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zoo.canvas import BlankImageError
 from zoo.errors import ZooError
 from zoo.files import whole_file
-from zoo_demo._assets import asset
-from zoo_demo._gradio import gr
-from zoo_demo._html import notice, template_text
 from zoo_demo.drawing import digit_images
+from zoo_demo.views import notice
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["MAX_CORRECTIONS", "Corrections", "make_form"]
+__all__ = ["MAX_CORRECTIONS", "Corrections"]
 
-MAX_CORRECTIONS = 10_000
-"""Most drawings that a folder takes."""
+MAX_CORRECTIONS = 10_000  # drawings that a folder takes
 
 
 class Corrections:
-    """A folder with one sub-folder per class, as ``--dataset folder:PATH`` takes it.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        It is made when the first drawing is kept.
-    classes : sequence of str
-        The labels that there are.
-    """
+    """A folder with one sub-folder per class, as ``--dataset folder:PATH`` takes it, made when it is first needed."""
 
     def __init__(self, folder: Path, classes: Sequence[str]) -> None:
         self.folder = folder
@@ -46,18 +35,9 @@ class Corrections:
         return sum(1 for _ in self.folder.glob("*/*.png"))
 
     def keep(self, image: np.ndarray, label: str) -> None:
-        """Save what the network saw under its right label; the last word about an image counts.
+        """Save what the network saw (28, 28, 1) under its right label; the last word about an image counts.
 
-        Parameters
-        ----------
-        image : ndarray of shape (28, 28, 1), float32 in [0, 1]
-        label : str
-            One of `classes`.
-
-        Raises
-        ------
-        ZooError
-            When the label is none of them, the folder is full, or it cannot be written.
+        Raises a `ZooError` when the label is no class, the folder is full, or it cannot be written.
         """
         from PIL import Image
 
@@ -85,44 +65,18 @@ class Corrections:
     def correct(self, drawing: object, correction: object) -> str:
         """What came of "that's wrong", as HTML: nothing is written unless whoever drew has agreed.
 
-        Parameters
-        ----------
-        drawing : object
-            What the page has sent; see `zoo_demo.drawing.digit_images`.
-        correction : object
-            ``{"label": "7", "agreed": true}``; it comes from outside and may be anything.
+        Both come from the page and may be anything; a correction is ``{"label": "7", "agreed": true}``.
         """
         if not isinstance(correction, dict) or correction.get("agreed") is not True:
             return notice("Nothing was saved. Tick the box first if your drawing may be kept.", "problem")
         try:
             images = digit_images(drawing)
             if len(images) > 1:
-                return notice(
-                    f"Nothing was saved: these are {len(images)} digits. Draw the one that was wrong.", "problem"
-                )
+                text = f"Nothing was saved: these are {len(images)} digits. Draw the one that was wrong."
+                return notice(text, "problem")
             self.keep(images[0], str(correction.get("label")))
         except BlankImageError:
             return notice("Nothing was saved, as nothing is drawn yet.", "problem")
         except ZooError as error:
             return notice(str(error), "problem")
         return notice(f"Saved as {correction['label']}. Drawings kept by now: {len(self)}. Thank you.", "done")
-
-
-def make_form(classes: Sequence[str], **options: Any) -> gr.HTML:
-    """Make the question what it really is, with the box to agree; the event ``input`` comes with an answer.
-
-    Its value is ``{"label": ..., "agreed": ...}``, see `Corrections.correct`.
-    """
-    buttons = "".join(
-        f'<button type="button" value="{template_text(name)}" aria-label="It is {template_text(name)}">'
-        f"{template_text(name)}</button>"
-        for name in classes
-    )
-    return gr.HTML(
-        {},
-        html_template=asset("correction.html").replace("@buttons", buttons),
-        css_template=asset("correction.css"),
-        js_on_load=asset("correction.js"),
-        apply_default_css=False,
-        **options,
-    )

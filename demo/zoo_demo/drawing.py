@@ -14,13 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_DIGITS", "MAX_PIXELS", "blank_text", "digit_images"]
 
-MAX_PIXELS = 4_000_000
-"""Most pixels of a picture that is decoded; the pad sends a million at most."""
-
-MAX_DIGITS = 20
-"""Most digits of one number."""
-
-
+MAX_PIXELS = 4_000_000  # of a picture that is decoded; the pad sends a million at most
+MAX_DIGITS = 20  # of one number
 BLANK_PICTURE = "Nothing was found in the picture. Open one of a digit in a colour that stands out from its background."
 
 
@@ -30,25 +25,11 @@ def blank_text(drawing: object, prompt: str) -> str:
 
 
 def digit_images(drawing: object) -> np.ndarray:
-    """Make what the network is to see of a drawing.
+    """What the network is to see of a drawing: images (digits, 28, 28, 1), float32 in [0, 1], from left to right.
 
-    Parameters
-    ----------
-    drawing : object
-        It comes from outside and may be anything. A drawing is a list of strokes, each a list of ``[x, y]``, y down,
-        in any unit; or ``{"picture": "data:image/png;base64,..."}`` with the bytes of a picture file.
-
-    Returns
-    -------
-    ndarray of shape (digits, 28, 28, 1), float32 in [0, 1]
-        From left to right.
-
-    Raises
-    ------
-    BlankImageError
-        When nothing is drawn.
-    ImageError
-        When it is no drawing, or holds more than `MAX_DIGITS` digits.
+    A drawing comes from outside and may be anything. It is a list of strokes, each a list of ``[x, y]``, y down, in any
+    unit; or ``{"picture": "data:image/png;base64,..."}`` with the bytes of a picture file. Raises `BlankImageError`
+    when nothing is drawn, and `ImageError` when it is no drawing, or holds more than `MAX_DIGITS` digits.
     """
     import numpy as np
 

@@ -1,113 +1,131 @@
-"""Which models can be drawn at, which comes first, and what opens each of them."""
+"""Which models can be drawn at, what opens each of them, and the files that are made when somebody asks for them."""
 
 from __future__ import annotations
 
+import atexit
+import os
+import signal
+import subprocess
+import sys
+import threading
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import zoo
 from zoo.canvas import IMAGE_SHAPE
-from zoo.contract.pack import Pack
 from zoo.errors import UnknownNameError, ZooError
 from zoo.plugins import load_plugins
-from zoo.runtimes.open import available_runtimes
 
-__all__ = ["Choice", "DrawableModels", "drawable_models", "pairs", "size_text"]
+__all__ = [
+    "MADE",
+    "BeingMade",
+    "Choice",
+    "DrawableModels",
+    "can_make",
+    "drawable_models",
+    "export_command",
+    "pairs",
+    "to_be_made",
+]
 
 DRAWN_TAG = "canvas"  # packs of this tag were trained on what people draw
+MADE = "fp32"  # the precision of files that are made here
+
+
+class BeingMade(ZooError):
+    """There is no file yet for what was chosen; it is being made."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What is to answer.
+    """What is to answer."""
 
-    Attributes
-    ----------
-    pack : Pack
-    runtime, precision : str
-    """
-
-    pack: Pack
+    pack: zoo.Pack
     runtime: str
     precision: str
 
 
-@dataclass(frozen=True)
 class DrawableModels:
-    """The models of one demo.
+    """The models of one demo, which also makes the files that they lack, one at a time.
 
-    Attributes
-    ----------
-    packs : dict of str to Pack
-        By id; those that were trained on drawings first, and the most accurate first among equals.
-    default : str
-        Id of the model that is chosen at first.
+    `packs` holds them by id, those that were trained on drawings first, and the most accurate first among equals;
+    `default` is the id of the one that is chosen at first.
     """
 
-    packs: dict[str, Pack]
-    default: str
+    def __init__(self, packs: dict[str, zoo.Pack], default: str) -> None:
+        self.packs = packs
+        self.default = default
+        self._exports: dict[tuple[str, str], str] = {}  # id and format: why it failed, empty while it is made
+        self._asking = threading.Lock()
+        self._exporting = threading.Lock()
 
-    def find(self, model: str) -> Pack:
-        """The pack of an id.
-
-        Raises
-        ------
-        UnknownNameError
-            When the demo does not have it.
-        """
+    def find(self, model: str) -> zoo.Pack:
+        """The pack of an id; `UnknownNameError` when the demo does not have it."""
         if model not in self.packs:
             raise UnknownNameError("model", model, self.packs)
         return self.packs[model]
 
     def choose(self, choice: object) -> Choice:
-        """What a page or a program has chosen.
+        """What a page or a program has chosen; it comes from outside and may be anything.
 
-        Parameters
-        ----------
-        choice : object
-            It comes from outside and may be anything; a choice is an object with ``model``, ``runtime`` and
-            ``precision``, and what it lacks is the demo's to choose: its default model, the lightest runtime, the
-            first precision.
-
-        Raises
-        ------
-        UnknownNameError
-            When there is no such model, runtime or precision, or no file for the pair.
-        ZooError
-            When it is no choice.
+        A choice is an object with ``model``, ``runtime`` and ``precision``, and what it lacks is the demo's to choose:
+        its default model, the lightest runtime, the first precision. Raises `BeingMade` as long as the file is being
+        made that it needs, and a `ZooError` of another kind when it is no choice, or one that nothing can answer.
         """
         if not isinstance(choice, dict):
             raise ZooError(
                 f"A choice is an object with model, runtime and precision. Received: {type(choice).__name__}."
             )
         pack = self.find(str(choice.get("model") or self.default))
-        offered = pairs(pack)
+        offered, makers = pairs(pack), to_be_made(pack)
         runtime = str(choice.get("runtime") or next(iter(offered)))
+        precision = str(choice.get("precision") or next(iter(offered.get(runtime, [MADE]))))
+        if runtime in makers and precision == MADE:
+            self._make(pack, makers[runtime].format, runtime)
         if runtime not in offered:
-            load_plugins().find("runtime", runtime)
-            raise UnknownNameError(f"runtime for {pack.id}", runtime, offered, "'zoo export' makes more files.")
-        precision = str(choice.get("precision") or next(iter(offered[runtime])))
+            known: zoo.Runtime = load_plugins().find("runtime", runtime)
+            hint = f"Make its file first: {export_command(pack, known.formats[0])}"
+            raise UnknownNameError(f"runtime for {pack.id}", runtime, offered, hint)
         if precision not in offered[runtime]:
             raise UnknownNameError(
                 f"precision of {pack.id} for {runtime}", precision, offered[runtime], "'zoo export' makes more files."
             )
         return Choice(pack, runtime, precision)
 
+    def _make(self, pack: zoo.Pack, format: str, runtime: str) -> None:
+        """Begin to make a file, unless that was tried before; raises what there is to say instead of an answer."""
+        with self._asking:
+            if (pack.id, format) not in self._exports:
+                self._exports[pack.id, format] = ""
+                threading.Thread(target=self._export, args=(pack, format), daemon=True).start()
+            problem = self._exports[pack.id, format]
+        if problem:
+            raise ZooError(problem)
+        raise BeingMade(
+            f"Making the file of {pack.id} for {runtime}, once, as 'zoo export' does. "
+            "That takes half a minute or longer; then it answers."
+        )
+
+    def _export(self, pack: zoo.Pack, format: str) -> None:
+        name = pack.id if pack.bundled else str(pack.folder.absolute())
+        command = ["export", name, "--format", format]
+        elsewhere = [] if _has_its_data(pack) else ["--parity-data", "digits"]  # nothing is downloaded for it
+        with self._exporting:
+            try:
+                if format not in _made_formats(zoo.get_pack(name)):  # somebody else may have made it meanwhile
+                    _run_zoo([*command, *elsewhere, "--quiet"])
+                self.packs[pack.id] = zoo.get_pack(name)
+                del self._exports[pack.id, format]
+            except ZooError as error:
+                self._exports[pack.id, format] = f"'zoo {' '.join(command)}' failed: {error}"
+
 
 def drawable_models(model: str | None = None) -> DrawableModels:
     """Find the models that a drawing can be shown to.
 
-    Parameters
-    ----------
-    model : str, optional
-        Id, architecture or folder of the pack that is to be chosen at first; by default the most accurate of those
-        that were trained on drawings, or of all, if none was.
-
-    Raises
-    ------
-    UnknownNameError
-        When there is no such model.
-    ZooError
-        When it takes no drawings, or no model does.
+    `model`, an id, an architecture or the folder of a pack, is chosen at first; by default it is the most accurate of
+    those that were trained on drawings, or of all, if none was. Raises a `ZooError` when it takes no drawings, or no
+    model does.
     """
     packs = {pack.id: pack for pack in zoo.list_models() if _obstacle(pack) is None}
     if model is not None:
@@ -127,27 +145,53 @@ def drawable_models(model: str | None = None) -> DrawableModels:
     return DrawableModels({pack.id: pack for pack in ranked}, ranked[0].id if model is None else chosen.id)
 
 
-def pairs(pack: Pack) -> dict[str, dict[str, int]]:
+def pairs(pack: zoo.Pack) -> dict[str, dict[str, int]]:
     """The runtimes that open a file of the pack, the lightest first, and the precisions of each with sizes in bytes."""
     plain = [artifact for artifact in pack.artifacts if not artifact.variant]
+    precisions = list(dict.fromkeys(artifact.precision for artifact in plain))
     found: dict[str, dict[str, int]] = {}
-    for precision in dict.fromkeys(artifact.precision for artifact in plain):
-        for runtime in available_runtimes(pack, precision):
-            sizes = (
-                each.size_bytes for each in plain if each.precision == precision and each.format in runtime.formats
-            )
-            found.setdefault(runtime.name, {})[precision] = next(sizes)
-    ranks = load_plugins().runtimes
-    return {name: found[name] for name in sorted(found, key=lambda name: (ranks[name].rank, name))}
+    for runtime in _runtimes():
+        for artifact in sorted(plain, key=lambda artifact: precisions.index(artifact.precision)):
+            if artifact.format in runtime.formats:
+                found.setdefault(runtime.name, {}).setdefault(artifact.precision, artifact.size_bytes)
+    return found
 
 
-def size_text(size_bytes: int) -> str:
-    """``247 kB``, ``1.3 MB``."""
-    kilobytes = size_bytes / 1000
-    return f"{kilobytes:.0f} kB" if kilobytes < 1000 else f"{kilobytes / 1000:.1f} MB"
+def to_be_made(pack: zoo.Pack) -> dict[str, zoo.Exporter]:
+    """The runtimes that the pack has no file for, and what makes one; but none that was tried before and failed."""
+    refused = {
+        entry["format"] for entry in pack.refused if (entry["precision"], entry.get("variant", "")) == (MADE, "")
+    }
+    known = _made_formats(pack) | refused
+    found = {}
+    for runtime in _runtimes():
+        exporter = load_plugins().exporters.get(runtime.formats[0])
+        if exporter and exporter.objection(zoo.ExportJob(MADE)) is None and known.isdisjoint(runtime.formats):
+            found[runtime.name] = exporter
+    return found
 
 
-def _obstacle(pack: Pack) -> str | None:
+def _made_formats(pack: zoo.Pack) -> set[str]:
+    return {artifact.format for artifact in pack.artifacts if (artifact.precision, artifact.variant) == (MADE, "")}
+
+
+def export_command(pack: zoo.Pack, format: str) -> str:
+    """The command that makes a file."""
+    return f"zoo export {pack.id} --format {format}"
+
+
+def can_make(exporter: zoo.Exporter) -> bool:
+    """Whether the package that an exporter needs is installed; it is not imported to find out."""
+    return find_spec(exporter.package) is not None
+
+
+def _runtimes() -> list[zoo.Runtime]:
+    """Those that are installed, the lightest first."""
+    found = [runtime for runtime in load_plugins().runtimes.values() if runtime.installed]
+    return sorted(found, key=lambda runtime: (runtime.rank, runtime.name))
+
+
+def _obstacle(pack: zoo.Pack) -> str | None:
     """Why the pack cannot be drawn at, as a sentence; None when it can."""
     if pack.manifest["preprocessing"].get("canvas") is None:
         return "its images are not made from drawings."
@@ -156,3 +200,22 @@ def _obstacle(pack: Pack) -> str | None:
     if not pairs(pack):
         return "no installed runtime opens any of its files ('zoo export' makes more)."
     return None
+
+
+def _has_its_data(pack: zoo.Pack) -> bool:
+    """Whether the images that an export is compared on are on this machine."""
+    name, _, argument = pack.manifest["recipe"]["dataset"].partition(":")
+    source = load_plugins().datasets.get(name)
+    return source is not None and (bool(argument) or source.locate is None or source.locate() is not None)
+
+
+def _run_zoo(arguments: list[str]) -> None:
+    """Run a ``zoo`` command in a process of its own; raises what it complains of."""
+    command = [sys.executable, "-c", "from zoo.cli import main; main()", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    os.setpriority(os.PRIO_PROCESS, process.pid, 10)  # answers come first
+    atexit.register(process.send_signal, signal.SIGINT)  # a demo that ends takes it along
+    _, complaint = process.communicate()
+    atexit.unregister(process.send_signal)
+    if process.returncode != 0:
+        raise ZooError(complaint.rpartition("Error: ")[2].strip() or f"it ended with exit code {process.returncode}.")

@@ -17,21 +17,15 @@ if TYPE_CHECKING:
 
 __all__ = ["RECENT", "Run", "SessionCache"]
 
-RECENT = 50
-"""Predictions that the median latency is taken over."""
+RECENT = 50  # predictions that the median latency is taken over
 
 
 @dataclass(frozen=True)
 class Run:
-    """What one inference gave.
+    """What one inference gave: probabilities (n, classes), float32, and how long it took.
 
-    Attributes
-    ----------
-    probabilities : ndarray of shape (n, classes), float32
-    latency_ms : float
-        Of this inference alone; neither waiting nor opening counts.
-    median_ms : float
-        Of the last `RECENT` single predictions of this model, runtime and precision; this one's where there is none.
+    `latency_ms` is of this inference alone; neither waiting nor opening counts. `median_ms` is of the last `RECENT`
+    single predictions of this model, runtime and precision, or this one's where there is none.
     """
 
     probabilities: np.ndarray
@@ -49,12 +43,9 @@ class _Slot:
 
 
 class SessionCache:
-    """Sessions by model, runtime and precision; the one that was not used for the longest time makes room.
+    """Sessions by model, runtime and precision; beyond the limit, the one used least recently makes room.
 
-    Parameters
-    ----------
-    limit : int
-        Most sessions that are kept open; the comparison of all architectures needs one for each.
+    The comparison of all architectures needs one for each.
     """
 
     def __init__(self, limit: int = 64) -> None:
@@ -72,18 +63,9 @@ class SessionCache:
         return slot is not None and slot.session is not None
 
     def run(self, choice: Choice, images: np.ndarray) -> Run:
-        """Classify images, opening the model when it is not open.
+        """Classify images (n, height, width, channels), float32 in [0, 1], opening the model when it is not open.
 
-        Parameters
-        ----------
-        choice : Choice
-            As `zoo_demo.models.DrawableModels.choose` gives it: a name that means nothing would push out a session.
-        images : ndarray of shape (n, height, width, channels), float32 in [0, 1]
-
-        Raises
-        ------
-        ZooError
-            When the model cannot be opened by the runtime, or does not take the images.
+        The choice is one that `DrawableModels.choose` gave: a name that means nothing would push out a session.
         """
         slot = self._slot(choice)
         with slot.lock:

@@ -15,6 +15,7 @@ from demo_process import served_demo
 from helpers import change_manifest
 
 import zoo
+from zoo_demo.models import DrawableModels, drawable_models
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
@@ -29,11 +30,25 @@ def drawings() -> dict[str, Strokes]:
     return {digit["label"]: digit["strokes"] for digit in data["digits"]}
 
 
+def without_exports(pack: Path) -> Path:
+    """Leave a pack the files for Keras and LiteRT alone, as most bundled ones have."""
+
+    def lighten(manifest: dict[str, Any]) -> None:
+        manifest["artifacts"] = [entry for entry in manifest["artifacts"] if entry["format"] in ("keras", "tflite")]
+
+    change_manifest(pack, lighten)
+    for path in (*pack.glob("*.onnx*"), *pack.glob("saved_model*")):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return pack
+
+
 @pytest.fixture(scope="session")
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with lenet5.mnist, and with a more accurate lenet5.light that only has files for LiteRT, fp32 and fp16.
 
-    The latter's fp16 file is another network's fp32 file, so that it shows which of the two answered.
+    Files of other formats failed their gates, so that the demo does not make them; it makes those of lenet5.bare, which
+    lacks them, too. The fp16 file is another network's
+    fp32 file, so that it shows which of the two answered.
     """
     home = tmp_path_factory.mktemp("demo") / "home"
     pack = zoo.get_pack("lenet5.mnist").folder
@@ -51,8 +66,12 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         half["sha256"] = hashlib.sha256(other).hexdigest()
         source = next(entry for entry in manifest["artifacts"] if entry["format"] == "keras")
         manifest["artifacts"] = [source, tflite, half]
+        tried = {"precision": "fp32", "variant": "", "outcome": "failed", "reason": "a test", "certificate": None}
+        manifest["refused"] = [{"format": each, **tried} for each in ("onnx", "saved_model")]
 
     change_manifest(light, lighten)
+    bare = without_exports(Path(shutil.copytree(pack, home / "packs" / "lenet5.bare")))
+    change_manifest(bare, lambda manifest: manifest.update(id="lenet5.bare", tag="bare"))
     return home
 
 
@@ -63,10 +82,22 @@ def lenet_copy(demo_home: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def light_copy(lenet_copy: Path) -> Path:
+    """The same with files for Keras and LiteRT alone."""
+    return without_exports(lenet_copy)
+
+
+@pytest.fixture
 def models_home(demo_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same home for the functions that are called here, without a process."""
     monkeypatch.setenv("ZOO_HOME", str(demo_home))
     return demo_home
+
+
+@pytest.fixture
+def models(models_home: Path) -> DrawableModels:
+    """What can be drawn at in that home; lenet5.mnist is chosen at first."""
+    return drawable_models("lenet5.mnist")
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 3, "has_touch": True, "is_mobile": True}
 OPENING_S = 60  # TensorFlow's, on a busy machine
+MAKING_S = 300  # a file's
 
 
 def says(page: Page, start: str, seconds: float = 30) -> None:
@@ -357,6 +358,31 @@ def test_another_model_answers_the_same_drawing(open_page: Callable[..., Page], 
     model.select_option("lenet5.light")
     page.locator(".answer .who", has_text="lenet5.light on litert, fp16").wait_for()
     assert page.locator("#pad .paper.blank").count() == 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_file_that_is_missing_is_made_and_then_answers(
+    open_page: Callable[..., Page], drawings: dict[str, Any]
+) -> None:
+    page = open_page()
+    draw_by_mouse(page, drawings["9"])
+    runtime_choice(page, "onnxruntime").click()
+    page.locator(".answer .who", has_text="lenet5.mnist on onnxruntime").wait_for()
+    page.get_by_label("Model", exact=True).select_option("lenet5.bare")
+    page.locator(".answer .who", has_text="lenet5.bare on litert").wait_for()  # nothing is made for who passes by
+    runtime_choice(page, "onnxruntime").click()
+    page.get_by_text("a file for onnxruntime is made on first use").wait_for()
+    says(page, "Making the file of lenet5.bare for onnxruntime")
+    page.get_by_role("tab", name="Compare").click()
+    page.locator("#compare").get_by_text("Making the file of lenet5.bare").wait_for()
+    page.get_by_role("heading", name="lenet5.bare on every").wait_for(timeout=MAKING_S * 1000)
+    made, absent = (page.locator(".comparison tr", has_text=name).first for name in ("onnxruntime", "tensorflow"))
+    assert "not made yet" not in made.inner_text()
+    assert "not made yet, made when chosen" in absent.inner_text()
+    page.get_by_role("tab", name="Answer").click()
+    page.locator(".answer .who", has_text="lenet5.bare on onnxruntime").wait_for(timeout=OPENING_S * 1000)
+    says(page, "9, ")
 
 
 def test_a_correction_is_kept_by_those_who_agree(

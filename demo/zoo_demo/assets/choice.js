@@ -19,17 +19,20 @@ function offer(field, names, wished) {
   return keep;
 }
 
-function settle() {
-  const { files, about: text } = select.selectedOptions[0].dataset;
+function settle(byHand) {
+  const { files, missing, about: text } = select.selectedOptions[0].dataset;
   const offered = JSON.parse(files);
-  const runtime = offer("runtimes", Object.keys(offered), wish.runtime);
+  const names = Object.keys(offered);
+  // A file that has to be made first is made for who chooses it, not for who passes by with another model's choice.
+  const wished = byHand || !missing.split(" ").includes(wish.runtime) ? wish.runtime : names[0];
+  const runtime = offer("runtimes", names, wished);
   const precision = offer("precisions", Object.keys(offered[runtime]), wish.precision);
   summary.textContent = `${select.value} on ${runtime}, ${precision}`;
-  about.textContent = `${text}, ${offered[runtime][precision]} for ${runtime}`;
+  about.textContent = `${text}, ${offered[runtime][precision]}`;
   return { model: select.value, runtime, precision };
 }
 
-settle();
+settle(false);
 
 // Where the answer comes below, it is not to be pushed away.
 const narrow = matchMedia("(max-width: 760px)");
@@ -38,8 +41,9 @@ narrow.addEventListener("change", fold);
 fold();
 
 element.addEventListener("change", ({ target }) => {
-  if (target.type === "radio") wish[target.name.replace("zoo-", "")] = target.value;
-  props.value = settle();
+  const byHand = target.type === "radio";
+  if (byHand) wish[target.name.replace("zoo-", "")] = target.value;
+  props.value = settle(byHand);
   trigger("input");
   document.dispatchEvent(new Event("zoo:settled"));
 });

@@ -1,18 +1,17 @@
-"""What the network saw, enlarged, and where it looked."""
+"""The Explain tab: what the network saw, enlarged, and where it looked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from html import escape
 from typing import TYPE_CHECKING
 
 from zoo.canvas import BlankImageError
 from zoo.errors import ZooError
-from zoo_demo._html import image_url, notice, percent
-from zoo_demo.answer import Reading, answer
+from zoo_demo.answer import answer
 from zoo_demo.drawing import blank_text
-from zoo_demo.models import DrawableModels
+from zoo_demo.models import BeingMade, DrawableModels
 from zoo_demo.sessions import SessionCache
+from zoo_demo.views import notice, render
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,24 +30,11 @@ _AGAINST = (64, 145, 255)
 def occlusion(run: Callable[[np.ndarray], np.ndarray], image: np.ndarray, target: int) -> np.ndarray:
     """Where the evidence for an answer lies: how much the answer loses when a piece of the image is covered.
 
-    Needs answers only, no gradients, so that it works on every runtime.
+    `run` takes images (n, height, width, 1) and gives probabilities (n, classes); it needs no gradients, so that this
+    works on every runtime. Of the image (height, width, 1), float32 in [0, 1], and the class that was answered, the
+    result (height, width) is the loss of log probability, averaged over all pieces that cover a pixel; negative where
+    what is drawn speaks against the answer.
 
-    Parameters
-    ----------
-    run : callable
-        Takes images (n, height, width, 1), float32, and gives probabilities (n, classes).
-    image : ndarray of shape (height, width, 1), float32 in [0, 1]
-    target : int
-        Class of the answer.
-
-    Returns
-    -------
-    ndarray of shape (height, width), float32
-        Loss of log probability, averaged over all pieces that cover a pixel; negative where what is drawn speaks
-        against the answer.
-
-    Notes
-    -----
     Zeiler and Fergus (2014), "Visualizing and understanding convolutional networks", section 4.2.
     """
     import numpy as np
@@ -70,45 +56,20 @@ def occlusion(run: Callable[[np.ndarray], np.ndarray], image: np.ndarray, target
 
 
 def explain(drawing: object, choice: object, models: DrawableModels, sessions: SessionCache) -> str:
-    """Both images of every digit, as HTML.
-
-    Parameters
-    ----------
-    drawing, choice : object
-        What the page has sent; see `zoo_demo.drawing.digit_images` and `zoo_demo.models.DrawableModels.choose`.
-    models : DrawableModels
-    sessions : SessionCache
-    """
+    """Both images of every digit, as HTML; drawing and choice are what the page has sent."""
     try:
         chosen = models.choose(choice)
         found = answer(drawing, chosen, sessions)
-        pictures = []
+        digits = []
         for reading in found.readings:
             target = chosen.pack.classes.index(reading.label)
             lost = occlusion(lambda images: sessions.run(chosen, images).probabilities, reading.image, target)
-            pictures.append(_pictures(reading, lost))
+            digits.append((reading, _overlay(reading.image, lost), _place(lost)))
     except BlankImageError:
         return notice(blank_text(drawing, PROMPT))
     except ZooError as error:
-        return notice(str(error), "problem")
-    return (
-        '<section class="explanation"><h2>What the network saw, and where it looked</h2>'
-        '<p>A piece of the image was covered, again and again. <span class="for">Orange</span>: without it the answer '
-        'loses probability. <span class="against">Blue</span>: without it the answer gains.</p>'
-        f'{"".join(pictures)}<p class="who">{escape(chosen.pack.id)} on {escape(chosen.runtime)}, '
-        f"{escape(chosen.precision)}</p></section>"
-    )
-
-
-def _pictures(reading: Reading, lost: np.ndarray) -> str:
-    place = _place(lost)
-    label = escape(reading.label)
-    return (
-        f'<div class="pair"><figure><img src="{image_url(reading.image)}" alt="The 28 by 28 pixels that were read as '
-        f'{label}."><figcaption>{escape(reading.said)}, {percent(reading.probability)}</figcaption></figure>'
-        f'<figure><img src="{image_url(_overlay(reading.image, lost))}" alt="The same pixels, coloured by what they '
-        f'mean for the answer."><figcaption>Most that speaks for {label} is at the {place}</figcaption></figure></div>'
-    )
+        return notice(str(error), "making" if isinstance(error, BeingMade) else "problem")
+    return render("explain.html", digits=digits, choice=chosen)
 
 
 def _overlay(image: np.ndarray, lost: np.ndarray) -> np.ndarray:
