@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import socket
 import urllib.request
 from pathlib import Path
 
 import pytest
-from demo_process import served_demo
-from helpers import assert_one_message, change_manifest, run_zoo, without_packages
+from demo_process import PATIENCE_S, served_demo
+from helpers import assert_one_message, change_manifest, run_zoo, tree, without_packages
 
 
 def test_taken_port(demo_home: Path) -> None:
@@ -60,3 +61,23 @@ def test_control_c_ends_it_cleanly_while_a_page_is_open(demo_home: Path, tmp_pat
     assert log.read_text().endswith("The demo has ended.\n")
     assert "Traceback" not in log.read_text()
     assert "Error" not in log.read_text()
+
+
+@pytest.mark.slow
+def test_control_c_takes_the_making_of_a_file_along(demo_home: Path, tmp_path: Path) -> None:
+    gradio_client = pytest.importorskip("gradio_client")
+    psutil = pytest.importorskip("psutil")
+    bare = Path(shutil.copytree(demo_home / "packs" / "lenet5.bare", tmp_path / "home" / "packs" / "lenet5.bare"))
+    before = tree(bare)
+    with served_demo(tmp_path / "log", ZOO_HOME=str(tmp_path / "home")) as (url, process):
+        patience = {"timeout": PATIENCE_S}
+        client = gradio_client.Client(url, verbose=False, analytics_enabled=False, httpx_kwargs=patience)
+        with pytest.raises(gradio_client.exceptions.AppError, match="Making the file"):
+            client.predict([[[1, 1], [1, 9]]], "lenet5.bare", "tensorflow", api_name="/predict")
+        client.close()
+        (export,) = psutil.Process(process.pid).children()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=15) == 0
+        export.wait(timeout=60)
+    assert tree(bare) == before
+    assert [path.name for path in bare.parent.iterdir()] == ["lenet5.bare"]
