@@ -53,7 +53,6 @@ def zoo_register_commands(cli: click.Group) -> None:
 
         Ctrl-C ends it.
         """
-        from zoo.home import home
         from zoo_demo.models import drawable_models
         from zoo_demo.serving import bind, open_tunnel, page_url, serve
 
@@ -64,7 +63,7 @@ def zoo_register_commands(cli: click.Group) -> None:
                 from zoo_demo.app import build_app
                 from zoo_demo.corrections import Corrections
 
-                folder = corrections or home() / "corrections"
+                folder = corrections or zoo.home() / "corrections"
                 blocks = build_app(models, Corrections(folder, models.packs[models.default].classes))
                 url = page_url(listener)
                 if share:

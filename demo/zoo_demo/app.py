@@ -6,7 +6,7 @@ import functools
 import json
 from typing import Any
 
-from zoo.plugins import load_plugins
+import zoo
 from zoo_demo.corrections import Corrections
 from zoo_demo.handlers import PROMPT, Handlers
 from zoo_demo.models import MADE, DrawableModels, can_make, export_command, pairs, to_be_made
@@ -118,7 +118,7 @@ def choice_fields(models: DrawableModels) -> dict[str, Any]:
         for runtime, offered in files.items():
             runtimes[runtime] = None
             precisions |= dict.fromkeys(offered)
-        known = load_plugins().architectures.get(pack.architecture)
+        known = zoo.load_plugins().architectures.get(pack.architecture)
         label = f"{known.name}: {known.summary}" if known else pack.architecture
         groups.setdefault(label, []).append((pack, json.dumps(files), missing))
     return {"groups": groups, "default": models.default, "runtimes": list(runtimes), "precisions": list(precisions)}

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import zoo
 from zoo.canvas import BlankImageError
 from zoo.errors import ZooError
-from zoo.files import whole_file
 from zoo_demo.drawing import digit_images
 from zoo_demo.views import notice
 
@@ -52,7 +52,7 @@ class Corrections:
             try:
                 for each in self.classes:  # all of them, so that a label means the same however few are corrected
                     (self.folder / each).mkdir(parents=True, exist_ok=True)
-                with whole_file(self.folder / label / name) as draft:
+                with zoo.whole_file(self.folder / label / name) as draft:
                     draft.write_bytes(data.getvalue())
                 for each in self.classes:
                     if each != label:

@@ -14,7 +14,6 @@ from importlib.util import find_spec
 import zoo
 from zoo.canvas import IMAGE_SHAPE
 from zoo.errors import UnknownNameError, ZooError
-from zoo.plugins import load_plugins
 
 __all__ = [
     "MADE",
@@ -83,7 +82,7 @@ class DrawableModels:
         if runtime in makers and precision == MADE:
             self._make(pack, makers[runtime].format, runtime)
         if runtime not in offered:
-            known: zoo.Runtime = load_plugins().find("runtime", runtime)
+            known: zoo.Runtime = zoo.load_plugins().find("runtime", runtime)
             hint = f"Make its file first: {export_command(pack, known.formats[0])}"
             raise UnknownNameError(f"runtime for {pack.id}", runtime, offered, hint)
         if precision not in offered[runtime]:
@@ -97,7 +96,7 @@ class DrawableModels:
         with self._asking:
             if (pack.id, format) not in self._exports:
                 self._exports[pack.id, format] = ""
-                threading.Thread(target=self._export, args=(pack, format), daemon=True).start()
+                threading.Thread(target=self._export, args=(pack, format, runtime), daemon=True).start()
             problem = self._exports[pack.id, format]
         if problem:
             raise ZooError(problem)
@@ -106,13 +105,13 @@ class DrawableModels:
             "That takes half a minute or longer; then it answers."
         )
 
-    def _export(self, pack: zoo.Pack, format: str) -> None:
+    def _export(self, pack: zoo.Pack, format: str, runtime: str) -> None:
         name = pack.id if pack.bundled else str(pack.folder.absolute())
         command = ["export", name, "--format", format]
         elsewhere = [] if _has_its_data(pack) else ["--parity-data", "digits"]  # nothing is downloaded for it
         with self._exporting:
             try:
-                if format not in _made_formats(zoo.get_pack(name)):  # somebody else may have made it meanwhile
+                if runtime in to_be_made(zoo.get_pack(name)):  # somebody else may have made it meanwhile
                     _run_zoo([*command, *elsewhere, "--quiet"])
                 self.packs[pack.id] = zoo.get_pack(name)
                 del self._exports[pack.id, format]
@@ -159,20 +158,14 @@ def pairs(pack: zoo.Pack) -> dict[str, dict[str, int]]:
 
 def to_be_made(pack: zoo.Pack) -> dict[str, zoo.Exporter]:
     """The runtimes that the pack has no file for, and what makes one; but none that was tried before and failed."""
-    refused = {
-        entry["format"] for entry in pack.refused if (entry["precision"], entry.get("variant", "")) == (MADE, "")
-    }
-    known = _made_formats(pack) | refused
+    known = {artifact.cell for artifact in pack.artifacts}.union(map(zoo.Cell.of, pack.refused))
     found = {}
     for runtime in _runtimes():
-        exporter = load_plugins().exporters.get(runtime.formats[0])
-        if exporter and exporter.objection(zoo.ExportJob(MADE)) is None and known.isdisjoint(runtime.formats):
+        exporter = zoo.load_plugins().exporters.get(runtime.formats[0])
+        has_none = known.isdisjoint(zoo.Cell(format, MADE) for format in runtime.formats)
+        if has_none and exporter is not None and exporter.objection(zoo.ExportJob(MADE)) is None:
             found[runtime.name] = exporter
     return found
-
-
-def _made_formats(pack: zoo.Pack) -> set[str]:
-    return {artifact.format for artifact in pack.artifacts if (artifact.precision, artifact.variant) == (MADE, "")}
 
 
 def export_command(pack: zoo.Pack, format: str) -> str:
@@ -187,7 +180,7 @@ def can_make(exporter: zoo.Exporter) -> bool:
 
 def _runtimes() -> list[zoo.Runtime]:
     """Those that are installed, the lightest first."""
-    found = [runtime for runtime in load_plugins().runtimes.values() if runtime.installed]
+    found = [runtime for runtime in zoo.load_plugins().runtimes.values() if runtime.installed]
     return sorted(found, key=lambda runtime: (runtime.rank, runtime.name))
 
 
@@ -205,7 +198,7 @@ def _obstacle(pack: zoo.Pack) -> str | None:
 def _has_its_data(pack: zoo.Pack) -> bool:
     """Whether the images that an export is compared on are on this machine."""
     name, _, argument = pack.manifest["recipe"]["dataset"].partition(":")
-    source = load_plugins().datasets.get(name)
+    source = zoo.load_plugins().datasets.get(name)
     return source is not None and (bool(argument) or source.locate is None or source.locate() is not None)
 
 

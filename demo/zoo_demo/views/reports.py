@@ -7,8 +7,8 @@ import itertools
 import re
 from pathlib import Path
 
+import zoo
 from zoo.errors import ZooError
-from zoo.plugins import load_plugins
 from zoo_demo.models import DrawableModels, pairs
 from zoo_demo.views import notice, png_url, render
 
@@ -23,7 +23,7 @@ MAX_CARD_BYTES = 100_000
 def render_reports() -> str:
     """All plots (PNG) and tables (CSV), as HTML; they are read anew every time, and what cannot be read is said."""
     parts = []
-    for root in load_plugins().reports.values():
+    for root in zoo.load_plugins().reports.values():
         for read, pattern in ((_plot, "*.png"), (_table, "*.csv")):
             for path in sorted(root.rglob(pattern)):
                 try:
