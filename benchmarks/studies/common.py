@@ -59,10 +59,7 @@ def positive(text: str) -> int:
 def find_recipe(model: str) -> tuple[zoo.Architecture, str]:
     """The architecture and the tag of ``lenet5.mnist``; without a tag, of the architecture's default one.
 
-    Raises
-    ------
-    UnknownNameError
-        When the architecture does not exist, or has no recipe of that tag.
+    Raises `UnknownNameError` when the architecture does not exist, or has no recipe of that tag.
     """
     name, _, tag = model.partition(".")
     architecture = zoo.get_architecture(name)
@@ -93,10 +90,7 @@ def put_rows(
     Rows that differ only in the last column of the key stand together, in its order; otherwise rows stay where they
     are, and new ones come last. Several commands may write at the same time, and the file is whole or as it was.
 
-    Raises
-    ------
-    ZooError
-        When the table has other columns; it stays as it was.
+    Raises `ZooError` when the table has other columns; it stays as it was.
     """
     new = [{name: "" if row[name] is None else str(row[name]) for name in columns} for row in rows]
 

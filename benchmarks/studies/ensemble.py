@@ -34,10 +34,7 @@ def choose_members(models: Sequence[str]) -> list[str]:
     Begins with none and adds the model that lowers the negative log likelihood of the mean of all probabilities the
     most, until none does (Caruana et al. 2004, https://doi.org/10.1145/1015330.1015432).
 
-    Raises
-    ------
-    ZooError
-        When the models were trained on several data sets.
+    Raises `ZooError` when the models were trained on several data sets.
     """
     import numpy as np
 
@@ -59,10 +56,7 @@ def choose_members(models: Sequence[str]) -> list[str]:
 def judge_ensemble(models: Sequence[str]) -> tuple[list[zoo.Evaluation], zoo.Evaluation]:
     """Judge models one by one on the test images, and the mean of their probabilities.
 
-    Raises
-    ------
-    ZooError
-        When the models were trained on several data sets.
+    Raises `ZooError` when the models were trained on several data sets.
     """
     import numpy as np
 

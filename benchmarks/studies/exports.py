@@ -55,10 +55,7 @@ def export_all(model: str | Path, folder: Path, converter: zoo.Converter) -> zoo
 
     What could not be delivered stands in its ``refused``.
 
-    Raises
-    ------
-    ExportError
-        When no file at all could be made.
+    Raises `ExportError` when no file at all could be made.
     """
     try:
         zoo.export(model, precision=None, output=folder, converter=converter)

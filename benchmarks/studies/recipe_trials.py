@@ -34,12 +34,8 @@ COLUMNS = (*KEY, *FIGURES, "recipe")
 def changed_recipe(model: str, changes: str) -> zoo.Recipe:
     """A model's own recipe with other values in some fields, which a JSON object names.
 
-    Raises
-    ------
-    UnknownNameError
-        When the model does not exist.
-    RecipeError
-        When `changes` is no such object, a field or value is not allowed, or no validation images would be left.
+    Raises `UnknownNameError` when the model does not exist, and `RecipeError` when `changes` is no such object, a field
+    or value is not allowed, or no validation images would be left.
     """
     architecture, tag = find_recipe(model)
     try:

@@ -39,10 +39,7 @@ MOST_DIFFERENCE, MOST_CELLS = 0.1, 2
 def repeat(folder: Path, protocol: Protocol) -> None:
     """Measure the 24 cells twice, into the folders ``first`` and ``second``, where an earlier run goes on.
 
-    Raises
-    ------
-    ZooError
-        When a cell cannot be measured.
+    Raises `ZooError` when a cell cannot be measured.
     """
     runs = [Run(folder / name, protocol, ("single",)) for name in ("first", "second")]  # before the exports
     planned = plan_measurements(MODELS, RUNTIMES, ("fp32",))

@@ -61,12 +61,8 @@ def compare(model: str, peer: str, seeds: int, threads: int) -> list[dict[str, A
 
     `peer` is a Python interpreter with PyTorch and numpy.
 
-    Raises
-    ------
-    UnknownNameError
-        When the model does not exist.
-    ZooError
-        When there is no such peer, or it gives no answer.
+    Raises `UnknownNameError` when the model does not exist, and `ZooError` when there is no such peer, or it gives no
+    answer.
     """
     import keras
     import tensorflow as tf

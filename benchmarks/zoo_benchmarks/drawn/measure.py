@@ -50,10 +50,8 @@ def measure_drawn(
     None, for each of `COLUMNS`. At last come, for architectures with several folds, the folds' means, and what becomes
     of blank canvases. `tell` is given a line before each condition.
 
-    Raises
-    ------
-    ZooError
-        For a model that knows no digits or does not take what `zoo.canvas` makes, and where the pen digits are nowhere.
+    Raises `ZooError` for a model that knows no digits or does not take what `zoo.canvas` makes, and where the pen
+    digits are nowhere.
     """
     import numpy as np
 

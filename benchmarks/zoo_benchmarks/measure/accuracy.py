@@ -31,10 +31,7 @@ class AccuracyCheck:
     def images(self, pack: Pack) -> Path:
         """A file of the test images of a model's own data set, scaled: ``.npy`` of shape (n, height, width, channels).
 
-        Raises
-        ------
-        DatasetError
-            When the data set is absent or damaged.
+        Raises `DatasetError` when the data set is absent or damaged.
         """
         return self._of(pack)[1]
 

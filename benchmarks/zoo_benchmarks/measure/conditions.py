@@ -65,10 +65,8 @@ def describe_machine() -> dict[str, Any]:
     ``other_load`` is the share of all cores that something else uses before anything is measured, ``preprocessing_ms``
     that of one picture.
 
-    Raises
-    ------
-    MissingExtraError
-        When a package of the extra ``[benchmark]`` is not installed: before anything is measured, not when it is drawn.
+    Raises `MissingExtraError` when a package of the extra ``[benchmark]`` is not installed: before anything is
+    measured, not when it is drawn.
     """
     for package in NEEDED:
         if importlib.util.find_spec(package) is None:

@@ -61,12 +61,7 @@ def plan_measurements(
     By default all bundled models on all runtimes at all precisions; with `providers` only the runtimes that have a
     choice of them, on each of these.
 
-    Raises
-    ------
-    UnknownNameError
-        For a name that does not exist.
-    ZooError
-        For two models of one id.
+    Raises `UnknownNameError` for a name that does not exist, and `ZooError` for two models of one id.
     """
     chosen = _runtimes(runtimes, providers)
     packs = chosen_packs(models)
@@ -121,12 +116,7 @@ def _precisions(names: Sequence[str], packs: Sequence[Pack]) -> list[str]:
 def chosen_packs(models: Sequence[str]) -> list[Pack]:
     """The packs that a command names, also by patterns of `zoo.list_models`; by default all bundled ones.
 
-    Raises
-    ------
-    UnknownNameError
-        For a name that does not exist.
-    ZooError
-        For two models of one id.
+    Raises `UnknownNameError` for a name that does not exist, and `ZooError` for two models of one id.
     """
     if not models:
         return [pack for pack in zoo.list_models() if pack.bundled]

@@ -61,12 +61,8 @@ class Run:
     measured or cannot be, written anew whenever something was measured. Until `measure`, nothing is written. With
     `overwrite` what is asked for is measured anew; an earlier run under other conditions is removed then.
 
-    Raises
-    ------
-    ZooError
-        When the folder holds a run under other conditions, or something else, or cannot be made.
-    MissingExtraError
-        When something is not installed that measuring needs.
+    Raises `ZooError` when the folder holds a run under other conditions, or something else, or cannot be made, and
+    `MissingExtraError` when something is not installed that measuring needs.
     """
 
     def __init__(
@@ -255,10 +251,7 @@ class Run:
     def _answers_of(self, planned: Measurement, accuracy_check: AccuracyCheck) -> dict[str, str]:
         """Which images are answered, and where to. The Keras model answers before the others of its model.
 
-        Raises
-        ------
-        ZooError
-            When there are no images, or the Keras model cannot answer.
+        Raises `ZooError` when there are no images, or the Keras model cannot answer.
         """
         images, reference = accuracy_check.images(planned.pack), accuracy_check.reference(planned.pack)
         of_keras = {"images": str(images), "answers": str(reference)}

@@ -53,12 +53,8 @@ def compare_runs(old: Path, new: Path, reference: str | None = None) -> list[Cha
     With `reference`, the name of a cell, what is measured in rounds is taken relative to the same figure of this cell
     in the same round, so that a drift of the machine from one run to the other falls out.
 
-    Raises
-    ------
-    ZooError
-        When a folder holds no run, or their protocols differ, or nothing can be compared.
-    UnknownNameError
-        When a run lacks the reference.
+    Raises `ZooError` when a folder holds no run, or their protocols differ, or nothing can be compared, and
+    `UnknownNameError` when a run lacks the reference.
     """
     protocols = [read_conditions(folder)["protocol"] for folder in (old, new)]
     if protocols[0] != protocols[1]:

@@ -52,10 +52,7 @@ def write_report(folder: Path, cells: Mapping[str, Mapping[str, Any]]) -> Path:
     `cells` are those of the run, as `zoo_benchmarks.report.table.read_cells` gives them. The HTML file, which is
     returned, asks the network for nothing.
 
-    Raises
-    ------
-    MissingExtraError
-        When matplotlib is not installed.
+    Raises `MissingExtraError` when matplotlib is not installed.
     """
     machine = read_conditions(folder)
     quick = machine["protocol"]["name"] != "full"

@@ -46,10 +46,7 @@ def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
 def draw_plots(rows: Sequence[Row], samples: Samples, *, quick: bool = False) -> Iterator[tuple[str, Figure]]:
     """Draw what the rows have figures for, of cells that are ok: names of `PLOTS`, and square figures.
 
-    Raises
-    ------
-    MissingExtraError
-        When matplotlib is not installed.
+    Raises `MissingExtraError` when matplotlib is not installed.
     """
     try:
         from matplotlib.figure import Figure  # not pyplot: no window system, no global state

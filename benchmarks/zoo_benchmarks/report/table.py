@@ -53,10 +53,7 @@ SPREAD = {"p50_ms": "single", "images_per_second": "offline"}  # figures that ar
 def read_conditions(folder: Path) -> dict[str, Any]:
     """Under which conditions a run was measured.
 
-    Raises
-    ------
-    ZooError
-        When the folder does not tell.
+    Raises `ZooError` when the folder does not tell.
     """
     return _read(
         folder / CONDITIONS, CONDITION_KEYS, "Give a folder that 'zoo benchmark' wrote, or an empty one as --output."
@@ -73,10 +70,7 @@ def unlike_protocols(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> st
 def read_cell(path: Path) -> dict[str, Any]:
     """What the runner wrote about a cell.
 
-    Raises
-    ------
-    ZooError
-        When it cannot be read.
+    Raises `ZooError` when it cannot be read.
     """
     return _read(path, CELL_KEYS, "Remove the file, and the same command measures the cell anew.")
 
@@ -96,10 +90,7 @@ def _read(path: Path, keys: Set[str], cure: str) -> dict[str, Any]:
 def read_cells(folder: Path) -> dict[str, dict[str, Any]]:
     """What the runner wrote about each cell of a run, by the cell's name, sorted.
 
-    Raises
-    ------
-    ZooError
-        When a file cannot be read.
+    Raises `ZooError` when a file cannot be read.
     """
     return {path.stem: read_cell(path) for path in sorted((folder / "cells").glob("[!.]*.json"))}
 
