@@ -35,6 +35,7 @@ SESSIONS = 100
 HIDDEN: dict[str, Any] = {"show_progress": "hidden", "preprocess": False, "api_visibility": "private"}
 ALL: dict[str, Any] = {**HIDDEN, "trigger_mode": "multiple"}
 LAST_WINS: dict[str, Any] = {**HIDDEN, "trigger_mode": "always_last"}
+ONE: dict[str, Any] = {**HIDDEN, "trigger_mode": "once"}
 
 
 def build_app(models: DrawableModels, corrections: Corrections | None = None) -> gr.Blocks:
@@ -86,16 +87,18 @@ def _add_views(handlers: Handlers, shown: list[gr.HTML], classes: list[str], cor
         with gr.Tab("Explain") as explain_tab:
             explanation = _view("explain", notice(EXPLAIN_PROMPT), asset("refresh.js") + again)
 
-    for event in (pad.input, panel.submit):
-        event(handlers.respond, shown, panel, concurrency_limit=CONCURRENCY, **LAST_WINS)
+    pad.input(handlers.respond, shown, panel, concurrency_limit=CONCURRENCY, **LAST_WINS)
+    panel.input(handlers.respond, shown, panel, concurrency_limit=CONCURRENCY, **ONE)  # while a file is made
     announced = choice.input(handlers.announce, shown, panel, **LAST_WINS)
     announced.then(handlers.respond, shown, panel, concurrency_limit=CONCURRENCY, **HIDDEN)
     for tab, view, handler in (
         (compare_tab, comparison, handlers.compare),
         (explain_tab, explanation, handlers.explain),
     ):
+        limit: dict[str, Any] = {"concurrency_limit": SLOW_CONCURRENCY, "concurrency_id": handler.__name__}
+        view.input(handler, shown, view, **limit, **ONE)
         for event in (tab.select, view.submit):  # the handlers themselves see to it that the last one wins, at once
-            event(handler, shown, view, concurrency_limit=SLOW_CONCURRENCY, concurrency_id=handler.__name__, **ALL)
+            event(handler, shown, view, **limit, **ALL)
 
 
 def choice_fields(models: DrawableModels) -> dict[str, Any]:

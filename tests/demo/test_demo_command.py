@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from demo_process import PATIENCE_S, served_demo
-from helpers import assert_one_message, change_manifest, run_zoo, tree, without_packages
+from helpers import assert_one_message, change_manifest, run_zoo, tree, wait_for, without_packages
 
 
 def test_taken_port(demo_home: Path) -> None:
@@ -75,7 +75,9 @@ def test_control_c_takes_the_making_of_a_file_along(demo_home: Path, tmp_path: P
         with pytest.raises(gradio_client.exceptions.AppError, match="Making the file"):
             client.predict([[[1, 1], [1, 9]]], "lenet5.bare", "tensorflow", api_name="/predict")
         client.close()
-        (export,) = psutil.Process(process.pid).children()
+        demo = psutil.Process(process.pid)
+        wait_for(demo.children, process)  # it begins a moment after it is said
+        (export,) = demo.children()
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=15) == 0
         export.wait(timeout=60)
