@@ -36,7 +36,7 @@ def environment(**changes: str) -> dict[str, str]:
     return {**kept, "TF_CPP_MIN_LOG_LEVEL": "2", **changes}
 
 
-def run_zoo(*arguments: str | Path, cwd: Path | None = None, **changes: str) -> subprocess.CompletedProcess[str]:
+def run_zoo(*arguments: str | Path, cwd: str | Path | None = None, **changes: str) -> subprocess.CompletedProcess[str]:
     """Run the ``zoo`` command in a process of its own."""
     return subprocess.run(
         [str(ZOO), *map(str, arguments)],

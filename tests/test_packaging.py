@@ -53,8 +53,8 @@ def data_files() -> dict[Path, str]:
 
 def test_the_source_roots_are_the_documented_ones() -> None:
     lines = setup()["options"]["package_dir"].split("\n")
-    mapping = dict(map(str.strip, line.split("=")) for line in lines if line.strip())
-    assert mapping == ROOTS
+    pairs = (line.partition("=") for line in lines if line.strip())
+    assert {package.strip(): folder.strip() for package, _, folder in pairs} == ROOTS
 
 
 def test_packages_are_those_of_the_tree() -> None:

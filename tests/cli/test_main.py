@@ -179,7 +179,9 @@ def test_help_and_wrong_usage() -> None:
         assert "Usage: zoo" in result.stderr + result.stdout
         assert "Traceback" not in result.stderr
     for mistyped, meant in (("evalaute", "evaluate"), ("predcit", "predict"), ("plugin", "plugins")):
-        assert f"Did you mean '{meant}'?" in run_zoo(mistyped).stderr
+        told = run_zoo(mistyped).stderr
+        assert "Did you mean" in told
+        assert f"'{meant}'" in told
 
 
 def test_ctrl_c_while_it_predicts(own_pack: zoo.Pack, digit_png: Path, tmp_path: Path) -> None:
