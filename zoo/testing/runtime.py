@@ -119,7 +119,7 @@ class _Subject:
         import numpy as np
 
         from zoo.evaluation.answers import open_sessions, run_batches
-        from zoo.evaluation.parity import compare
+        from zoo.evaluation.parity import measure_parity
         from zoo.exporting.gates import gate_for
         from zoo.runtimes.open import load
 
@@ -131,7 +131,7 @@ class _Subject:
         sums = answer.sum(axis=1)
         demand(np.allclose(sums, 1, atol=1e-4), f"Its probabilities sum to {sums.min():.4f} ... {sums.max():.4f}.")
         expected = run_batches([load(self.artifact.pack, "keras")], self.images)
-        reasons = gate_for("fp32").failures(compare(expected, answer), None)
+        reasons = gate_for("fp32").failures(measure_parity(expected, answer), None)
         demand(not reasons, "; ".join(reasons))
 
     def batches(self) -> None:
