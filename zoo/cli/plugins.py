@@ -1,4 +1,4 @@
-"""The verb about plugins."""
+"""Verbs about plugins: plugins, check, new-plugin."""
 
 from __future__ import annotations
 
