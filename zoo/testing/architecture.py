@@ -269,13 +269,7 @@ class _Subject:
         return answer
 
     def _pack(self) -> Pack:
-        """The architecture as a pack, trained on the digits.
-
-        Raises
-        ------
-        ContractError
-            When it does not learn.
-        """
+        """The architecture as a pack, trained on the digits; `ContractError` where it does not learn."""
         trained = self._trained()
         if isinstance(trained, str):
             raise ContractError(trained)

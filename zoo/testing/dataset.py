@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from zoo.contract.dataset import SPLITS, Dataset, DatasetSource
 from zoo.datasets.load import load_dataset
-from zoo.errors import ContractError, ZooError
+from zoo.errors import ContractError, ZooError, error_line
 from zoo.plugins import load_plugins
 from zoo.testing.check import Check, Outcome, demand, one_line, run_or_raise
 from zoo.testing.probes import check_light
@@ -173,8 +173,8 @@ class _Subject:
             demand(str(error), "The error has no text; say what was received, what is allowed and what to do.")
         except Exception as error:
             raise ContractError(
-                f"{self.source.name}:/no/such/file raises {type(error).__name__}: {error}; raise a "
-                "zoo.errors.DatasetError that says what to do."
+                f"{self.source.name}:/no/such/file raises {error_line(error)}; raise a zoo.errors.DatasetError that "
+                "says what to do."
             ) from error
 
     def trains(self) -> None:

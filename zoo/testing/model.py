@@ -37,15 +37,7 @@ def trained_model() -> Pack:
 
 @functools.cache
 def exported_model(format: str) -> Pack:
-    """The trained model with a file of a format; once per process.
-
-    Raises
-    ------
-    UnknownNameError
-        When no plugin exports to the format.
-    ExportError
-        When the export failed.
-    """
+    """The trained model with a file of a format; once per process."""
     from zoo.exporting.export import export
 
     if format == "keras":
@@ -63,11 +55,11 @@ def shared_converter() -> Converter:
     return converter
 
 
-@functools.cache
-def _root() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="zoo-check-")
-
-
 def temporary_folder(name: str) -> Path:
     """A new folder that is removed when the process ends."""
     return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=_root().name))
+
+
+@functools.cache
+def _root() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="zoo-check-")

@@ -65,22 +65,7 @@ def parametrize_with_checks(
 
 
 def find_checks(name: str) -> list[Check]:
-    """The checks of every architecture, data set, exporter and runtime of a name.
-
-    Parameters
-    ----------
-    name : str
-        A registered name; a data set may take its argument: ``"folder:PATH"``.
-
-    Returns
-    -------
-    list of Check
-
-    Raises
-    ------
-    UnknownNameError
-        When nothing is registered under it.
-    """
+    """The checks of every architecture, data set, exporter and runtime of a name; ``"folder:PATH"`` is one, too."""
     registry = load_plugins()
     bare = name.partition(":")[0]
     checks = [check for kind, checks_of in CHECKS.items() if bare in registry.table(kind) for check in checks_of(name)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from zoo.contract.pack import Artifact, Pack
 from zoo.contract.runtime import Runtime, Session
-from zoo.errors import ContractError, ImageError, MissingExtraError, PackError, ZooError
+from zoo.errors import ContractError, ImageError, MissingExtraError, PackError, ZooError, error_line
 from zoo.plugins import load_plugins
 from zoo.testing.check import Check, Outcome, demand, run_or_raise
 from zoo.testing.probes import check_light
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["check_runtime", "runtime_checks"]
 
 BATCHES = (1, 3, 250, 2, 1)
-REMEDY = "Read it with artifact.verified_bytes() or artifact.verified_path(), which raise zoo.errors.PackError."
+CHECKED = "call zoo.check_images, which raises zoo.errors.ImageError."
+VERIFIED = "Read it with artifact.verified_bytes() or artifact.verified_path(), which raise zoo.errors.PackError."
 
 
 def check_runtime(name: str, *, report: Callable[[Outcome], None] = lambda outcome: None) -> list[Outcome]:
@@ -197,11 +198,8 @@ class _Subject:
             except ImageError:
                 continue
             except Exception as error:
-                raise ContractError(
-                    f"Given {what}, it raises {type(error).__name__}: {error}; call zoo.check_images, "
-                    "which raises zoo.errors.ImageError."
-                ) from error
-            raise ContractError(f"Given {what}, it answers; call zoo.check_images, which raises zoo.errors.ImageError.")
+                raise ContractError(f"Given {what}, it raises {error_line(error)}; {CHECKED}") from error
+            raise ContractError(f"Given {what}, it answers; {CHECKED}")
 
     def damaged(self) -> None:
         from zoo.testing.model import temporary_folder
@@ -219,8 +217,8 @@ class _Subject:
         except PackError:
             return
         except Exception as error:
-            raise ContractError(f"A damaged file raises {type(error).__name__}: {error}. {REMEDY}") from error
-        raise ContractError(f"It opens a file of which one bit was changed. {REMEDY}")
+            raise ContractError(f"A damaged file raises {error_line(error)}. {VERIFIED}") from error
+        raise ContractError(f"It opens a file of which one bit was changed. {VERIFIED}")
 
 
 @functools.cache
