@@ -72,15 +72,18 @@ def test_every_module_is_in_a_package() -> None:
 
 
 def test_patterns_cover_every_data_file() -> None:
-    patterns = {package: lines.split() for package, lines in setup()["options.package_data"].items()}
-    for path, package in data_files().items():
+    matched: dict[str, set[Path]] = {}
+    for package, lines in setup()["options.package_data"].items():
         folder = REPOSITORY / ROOTS[package.split(".")[0]] / Path(*package.split(".")[1:])
-        matched = {
+        matched[package] = {
             Path(match)
-            for pattern in patterns.get(package, [])
+            for pattern in lines.split()
             for match in glob.glob(str(folder / pattern), recursive=True)  # noqa: PTH207 - as setuptools does it
         }
-        assert path in matched, f"{path.relative_to(REPOSITORY)} is missing in package_data of {package}"
+    for path, package in data_files().items():
+        assert path in matched.get(package, set()), (
+            f"{path.relative_to(REPOSITORY)} is missing in package_data of {package}"
+        )
 
 
 def test_entry_points_lead_to_modules_of_ours() -> None:
