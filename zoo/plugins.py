@@ -228,7 +228,7 @@ class Registry:
                 self._load(plugin, entry_point)
         except (Exception, SystemExit) as error:  # any failure of somebody's code is theirs, not ours
             self._reject(plugin, error)
-        plugin.load_ms = (time.perf_counter() - start) * 1000
+        plugin.load_ms = round((time.perf_counter() - start) * 1000, 2)
         plugin.heavy = sorted(_heavy_modules() - before)
 
     def add_copy(self, copy: _Distribution, first: _Distribution, entry_points: Iterable[_EntryPoint]) -> None:

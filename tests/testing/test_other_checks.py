@@ -196,8 +196,7 @@ def outcomes(site: Path, names: list[str]) -> dict[str, dict[str, str | None]]:
     result = run_python(
         f"""
         import json
-        from zoo.testing import run_checks
-        from zoo.testing.parametrize import find_checks
+        from zoo.testing import find_checks, run_checks
 
         found = {{}}
         for name in {names!r}:

@@ -107,7 +107,7 @@ class Reference:
         self._images = data.test.scaled()
         self.answers = self._run(data.test)
 
-    def judge(self, artifact: Artifact, gate: Gate, calibration: Mapping[str, Any] | None = None) -> Evidence:
+    def evidence_for(self, artifact: Artifact, gate: Gate, calibration: Mapping[str, Any] | None = None) -> Evidence:
         """Open an artifact in its own runtime, compare it with the Keras model on all images, and apply a gate.
 
         `calibration` is what the certificate says about the images that int8 was calibrated on.
