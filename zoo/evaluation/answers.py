@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from zoo.contract.dataset import SPLITS, Dataset, Split
 from zoo.contract.pack import Artifact, Pack
@@ -18,9 +19,6 @@ from zoo.datasets.load import load_dataset
 from zoo.errors import UnknownNameError, ZooError
 from zoo.packs.store import get_pack
 from zoo.runtimes.open import load, select
-
-if TYPE_CHECKING:
-    import numpy as np
 
 __all__ = ["Answers", "collect_answers", "load_data", "open_sessions", "run_batches"]
 
@@ -123,8 +121,6 @@ def run_batches(sessions: Sequence[Session], images: np.ndarray) -> np.ndarray:
     ndarray of shape (n, classes), float32
         The same for any number of sessions: an image is always in the same batch.
     """
-    import numpy as np
-
     batches = [images[start : start + BATCH] for start in range(0, len(images), BATCH)]
     if len(sessions) == 1:
         return np.concatenate([sessions[0].run(batch) for batch in batches])

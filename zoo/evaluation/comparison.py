@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from zoo.contract.pack import Pack
 from zoo.errors import ZooError
 from zoo.evaluation.answers import collect_answers
 from zoo.evaluation.evaluate import evaluate_answers
 from zoo.packs.store import get_pack
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
 
 __all__ = ["Comparison", "McNemar", "compare", "mcnemar"]
 
@@ -151,7 +151,6 @@ def mcnemar(correct_a: npt.ArrayLike, correct_b: npt.ArrayLike) -> McNemar:
     telling image. The interval of the difference is the adjusted Wald interval of Bonett and Price (2012,
     https://doi.org/10.3102/1076998611411915), which holds its level when few images tell.
     """
-    import numpy as np
     from scipy.stats import binomtest, norm
 
     a, b = np.asarray(correct_a, dtype=bool), np.asarray(correct_b, dtype=bool)

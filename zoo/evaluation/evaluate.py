@@ -6,7 +6,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from zoo.contract.pack import Pack
 from zoo.errors import PackError, ZooError
@@ -15,9 +17,6 @@ from zoo.evaluation.log import log_test_evaluation
 from zoo.evaluation.metrics import classification_metrics, require_sklearn
 from zoo.files import check_folder
 from zoo.packs.writing import edit_pack, write_json
-
-if TYPE_CHECKING:
-    import numpy as np
 
 __all__ = ["Evaluation", "evaluate", "evaluate_answers", "evaluate_probabilities", "summary", "write_evaluation"]
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from zoo.errors import MissingExtraError
-
-if TYPE_CHECKING:
-    import numpy as np
 
 __all__ = [
     "REFUSED_SHARE",
@@ -37,7 +36,6 @@ def require_sklearn() -> None:
 def classification_metrics(probabilities: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> dict[str, Any]:
     """Every metric of `zoo.Evaluation` by its name, from probabilities (n, classes) and true labels (n,)."""
     require_sklearn()
-    import numpy as np
     from sklearn.metrics import accuracy_score, confusion_matrix, log_loss, precision_recall_fscore_support
 
     positions = np.arange(len(classes))
@@ -77,8 +75,6 @@ def classification_metrics(probabilities: np.ndarray, labels: np.ndarray, classe
 
 def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """Mean gap between confidence and accuracy over 15 bins of equal width (Guo et al. 2017, arXiv 1706.04599)."""
-    import numpy as np
-
     confidence = probabilities.max(axis=1)
     correct = probabilities.argmax(axis=1) == labels
     bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
@@ -113,7 +109,6 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     The logits (n, classes) are those of validation images, never of test images. Dividing them by it changes no
     answer, only the confidence.
     """
-    import numpy as np
     from scipy.optimize import minimize_scalar
     from scipy.special import logsumexp
 
@@ -132,8 +127,6 @@ def fit_threshold(probabilities: np.ndarray, share: float = REFUSED_SHARE) -> fl
 
     The probabilities (n, classes) are those of validation images, never of test images.
     """
-    import numpy as np
-
     highest = np.sort(probabilities.max(axis=1))
     # A hair below the last one that is let through, as runtimes differ in the last digits.
     return float(highest[int(share * len(highest))]) * (1 - 1e-4)

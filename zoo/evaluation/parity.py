@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
 __all__ = ["Parity", "measure_parity"]
 
@@ -31,8 +30,6 @@ class Parity:
 
 def measure_parity(reference: np.ndarray, candidate: np.ndarray) -> Parity:
     """Compare the probabilities (n, classes) of two models on the same images; `ValueError` where the shapes differ."""
-    import numpy as np
-
     if reference.shape != candidate.shape:
         raise ValueError(f"the outputs have shapes {reference.shape} and {candidate.shape}")
     difference = np.abs(reference.astype(np.float64) - candidate)

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from zoo.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    import numpy as np
     from matplotlib.figure import Figure
 
 __all__ = ["confident_mistakes", "draw_confusion_matrix", "draw_contact_sheet", "draw_mistakes"]
@@ -25,7 +26,6 @@ COLORS = 32  # of the picture of a confusion matrix
 
 def draw_confusion_matrix(counts: Sequence[Sequence[int]], classes: Sequence[str], path: Path, *, title: str) -> None:
     """Draw the confusion matrix as a PNG; the mistakes are coloured, since the diagonal would drown them."""
-    import numpy as np
     from PIL import Image
 
     matrix = np.array(counts)
@@ -51,8 +51,6 @@ def draw_confusion_matrix(counts: Sequence[Sequence[int]], classes: Sequence[str
 
 def confident_mistakes(probabilities: np.ndarray, labels: np.ndarray, most: int = MOST) -> np.ndarray:
     """The images that were answered wrongly: positions (m,), the most confident mistake first."""
-    import numpy as np
-
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
     confidence = probabilities[wrong].max(axis=1)
     return wrong[np.argsort(-confidence, kind="stable")[:most]]

@@ -8,9 +8,12 @@ import tempfile
 from pathlib import Path
 
 from zoo.contract.pack import Pack
+from zoo.contract.recipe import Recipe
 from zoo.errors import ContractError
 from zoo.exporting.converter import Converter
+from zoo.exporting.export import export
 from zoo.packs.store import list_models
+from zoo.training.trainer import train
 
 __all__ = ["exported_model", "shared_converter", "small_architecture", "temporary_folder", "trained_model"]
 
@@ -28,9 +31,6 @@ def small_architecture() -> str:
 @functools.cache
 def trained_model() -> Pack:
     """The small architecture, trained on scikit-learn's digits; once per process."""
-    from zoo.contract.recipe import Recipe
-    from zoo.training.trainer import train
-
     recipe = Recipe(dataset="digits", epochs=EPOCHS, batch_size=32, learning_rate=5e-3)
     return train(small_architecture(), dataset="digits", recipe=recipe, output=temporary_folder("model") / "pack")
 
@@ -38,8 +38,6 @@ def trained_model() -> Pack:
 @functools.cache
 def exported_model(format: str) -> Pack:
     """The trained model with a file of a format; once per process."""
-    from zoo.exporting.export import export
-
     if format == "keras":
         return trained_model()
     folder = temporary_folder(format) / "pack"

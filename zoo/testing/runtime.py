@@ -5,17 +5,21 @@ from __future__ import annotations
 import functools
 import shutil
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from zoo.contract.pack import Artifact, Pack
 from zoo.contract.runtime import Runtime, Session
+from zoo.datasets.load import load_dataset
 from zoo.errors import ContractError, ImageError, MissingExtraError, PackError, ZooError, error_line
+from zoo.evaluation.answers import open_sessions, run_batches
+from zoo.evaluation.parity import measure_parity
+from zoo.exporting.gates import gate_for
 from zoo.plugins import load_plugins
+from zoo.runtimes.open import load
 from zoo.testing.check import Check, Outcome, demand, run_or_raise
+from zoo.testing.model import exported_model, temporary_folder
 from zoo.testing.probes import check_light
-
-if TYPE_CHECKING:
-    import numpy as np
 
 __all__ = ["check_runtime", "runtime_checks"]
 
@@ -104,8 +108,6 @@ class _Subject:
 
     @functools.cached_property
     def artifact(self) -> Artifact:
-        from zoo.testing.model import exported_model
-
         return exported_model(self.format).artifact(self.format)
 
     @property
@@ -117,13 +119,6 @@ class _Subject:
         return self.runtime.open(self.artifact, None)
 
     def answers(self) -> None:
-        import numpy as np
-
-        from zoo.evaluation.answers import open_sessions, run_batches
-        from zoo.evaluation.parity import measure_parity
-        from zoo.exporting.gates import gate_for
-        from zoo.runtimes.open import load
-
         answer = run_batches(open_sessions(self.runtime, self.artifact), self.images)
         demand(
             isinstance(answer, np.ndarray) and answer.dtype == np.float32,
@@ -136,8 +131,6 @@ class _Subject:
         demand(not reasons, "; ".join(reasons))
 
     def batches(self) -> None:
-        import numpy as np
-
         whole = self.session.run(self.images)
         for size in BATCHES:
             part = self.session.run(self.images[:size])
@@ -149,8 +142,6 @@ class _Subject:
         demand(np.allclose(every_other, whole[:20:2], atol=1e-5), "It misreads an array that is a view of another.")
 
     def owns(self) -> None:
-        import numpy as np
-
         images = self.images[:4].copy()
         first = self.session.run(images)
         kept = first.copy()
@@ -159,16 +150,12 @@ class _Subject:
         demand(np.array_equal(images, self.images[:4]), "It changes the images that it is given.")
 
     def sessions(self) -> None:
-        import numpy as np
-
         one, other = self.runtime.open(self.artifact, None), self.runtime.open(self.artifact, None)
         first = one.run(self.images[:2])
         other.run(self.images[2:7])
         demand(np.array_equal(first, one.run(self.images[:2])), "A second session changes the answers of the first.")
 
     def threads(self) -> None:
-        import numpy as np
-
         expected = self.session.run(self.images[:8])
         for threads in (1, 2):
             try:
@@ -181,8 +168,6 @@ class _Subject:
             )
 
     def refuses(self) -> None:
-        import numpy as np
-
         good = self.images[:2]
         wrong = {
             "a list": good.tolist(),
@@ -202,8 +187,6 @@ class _Subject:
             raise ContractError(f"Given {what}, it answers; {CHECKED}")
 
     def damaged(self) -> None:
-        from zoo.testing.model import temporary_folder
-
         folder = temporary_folder("damaged") / "pack"
         shutil.copytree(self.artifact.pack.folder, folder)
         artifact = Pack(folder).artifact(self.format)
@@ -223,6 +206,4 @@ class _Subject:
 
 @functools.cache
 def _images() -> np.ndarray:
-    from zoo.datasets.load import load_dataset
-
     return load_dataset("digits").test.scaled()
