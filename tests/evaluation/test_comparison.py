@@ -20,12 +20,10 @@ WEAKER = "softmax_regression.mnist"  # on digits of another origin
 
 
 def test_counts_agree_with_the_evaluations(exported: Path, tmp_path: Path) -> None:
-    result = zoo.compare(exported, WEAKER, dataset="digits", runtime="onnxruntime")
-    a, b = (
-        zoo.evaluate(model, dataset="digits", runtime="onnxruntime", output=tmp_path) for model in (exported, WEAKER)
-    )
+    result = zoo.compare(exported, WEAKER, dataset="digits", runtime="litert")
+    a, b = (zoo.evaluate(model, dataset="digits", runtime="litert", output=tmp_path) for model in (exported, WEAKER))
     assert (result.model_a, result.model_b) == ("lenet5.digits", WEAKER)
-    assert (result.dataset, result.split, result.runtime_a) == ("digits", "test", "onnxruntime")
+    assert (result.dataset, result.split, result.runtime_a) == ("digits", "test", "litert")
     test = result.test
     assert test.images == a.images == 360
     assert (test.accuracy_a, test.accuracy_b) == (a.accuracy, b.accuracy)
@@ -38,10 +36,10 @@ def test_counts_agree_with_the_evaluations(exported: Path, tmp_path: Path) -> No
 
 
 def test_the_command(exported: Path) -> None:
-    words = ("evaluate", "--compare", exported, WEAKER, "--dataset", "digits", "--runtime", "onnxruntime")
+    words = ("evaluate", "--compare", exported, WEAKER, "--dataset", "digits", "--runtime", "litert")
     shown, data = run_zoo(*words), run_zoo(*words, "--json")
     assert shown.returncode == data.returncode == 0, shown.stderr + data.stderr
-    expected = zoo.compare(exported, WEAKER, dataset="digits", runtime="onnxruntime")
+    expected = zoo.compare(exported, WEAKER, dataset="digits", runtime="litert")
     assert json.loads(data.stdout) == expected.to_dict()
     assert f"McNemar's exact test: p = {expected.test.p_value:.3g}" in shown.stdout
     for count in (expected.test.both_right, expected.test.only_b_right):
