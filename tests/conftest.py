@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,10 @@ import hypothesis
 import numpy as np
 import numpy.typing as npt
 import pytest
-from helpers import TINY_BATCH
+from helpers import TINY_BATCH, MakeOnce
 
 import zoo
+from zoo.files import exclusive_lock
 from zoo.testing import Check
 
 if TYPE_CHECKING:
@@ -94,18 +95,32 @@ def images(digits: zoo.Dataset) -> npt.NDArray[np.float32]:
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a LeNet-5 that was trained on the digits. Not to be changed: `trained_copy` is for that."""
-    recipe = zoo.Recipe(dataset="digits", epochs=3, batch_size=TINY_BATCH, learning_rate=3e-3)
-    folder = tmp_path_factory.mktemp("trained") / "lenet5.digits"
-    return zoo.train("lenet5", dataset="digits", recipe=recipe, output=folder).folder
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MakeOnce:
+    """``made_once(name, make)``: a folder that one of the processes that share the tests makes, and all of them use."""
+    base = tmp_path_factory.getbasetemp()
+    root = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        folder = root / f"shared-{name}" / name
+        with exclusive_lock(root / f"lock-{name}" / name):  # not in the folder itself, which `make` may lock
+            if not folder.exists():
+                make(folder)
+        return folder
+
+    return made
 
 
 @pytest.fixture(scope="session")
-def exported(trained: Path) -> Path:
+def trained(made_once: MakeOnce) -> Path:
+    """The folder of a LeNet-5 that was trained on the digits. Not to be changed: `trained_copy` is for that."""
+    recipe = zoo.Recipe(dataset="digits", epochs=3, batch_size=TINY_BATCH, learning_rate=3e-3)
+    return made_once("trained", lambda folder: zoo.train("lenet5", dataset="digits", recipe=recipe, output=folder))
+
+
+@pytest.fixture(scope="session")
+def exported(trained: Path, made_once: MakeOnce) -> Path:
     """The folder of the same model, exported to every format. Not to be changed: `pack_copy` is for that."""
-    folder = trained.parent / "exported"
-    return zoo.export(trained, output=folder).folder
+    return made_once("exported", lambda folder: zoo.export(trained, output=folder))
 
 
 @pytest.fixture

@@ -25,6 +25,9 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 ZOO = Path(sys.executable).with_name("zoo")
 TINY_BATCH = 64  # of the 1,257 training digits: 19 steps an epoch
 
+MakeOnce = Callable[[str, Callable[[Path], object]], Path]
+"""Type of the fixture `made_once`."""
+
 
 def environment(**changes: str) -> dict[str, str]:
     """The environment of a child process: this one's, without what a developer's shell may have set."""
@@ -36,7 +39,7 @@ def environment(**changes: str) -> dict[str, str]:
     return {**kept, "TF_CPP_MIN_LOG_LEVEL": "2", **changes}
 
 
-def run_zoo(*arguments: str | Path, cwd: Path | None = None, **changes: str) -> subprocess.CompletedProcess[str]:
+def run_zoo(*arguments: str | Path, cwd: str | Path | None = None, **changes: str) -> subprocess.CompletedProcess[str]:
     """Run the ``zoo`` command in a process of its own."""
     return subprocess.run(
         [str(ZOO), *map(str, arguments)],
@@ -149,15 +152,20 @@ def install_folder(source: Path, folder: Path) -> Path:
     return folder / "site"
 
 
-def install_distribution(site: Path, name: str, source: str, *, module: str = "", version: str = "1.0") -> str:
-    """Let pip install a distribution with one module and one entry point of the group zoo, ``main``.
+def install_distribution(site: Path, name: str, source: str, *, module: str = "", version: str = "1.0") -> None:
+    """Let pip install a distribution with one module and one entry point of the group zoo, ``main``."""
+    with tempfile.TemporaryDirectory() as folder:
+        pip_install(site, _wheel(Path(folder), name, source, module or name.replace("-", "_"), version))
 
-    Returns
-    -------
-    str
-        The module's name.
-    """
-    module = module or name.replace("-", "_")
+
+def install_distributions(site: Path, sources: Mapping[str, str]) -> None:
+    """Let pip install several distributions at once, each as `install_distribution` does it: name to source."""
+    with tempfile.TemporaryDirectory() as folder:
+        wheels = [_wheel(Path(folder), name, source, name.replace("-", "_")) for name, source in sources.items()]
+        pip_install(site, *wheels)
+
+
+def _wheel(folder: Path, name: str, source: str, module: str, version: str = "1.0") -> Path:
     info = f"{name.replace('-', '_')}-{version}.dist-info"
     files = {
         f"{module}.py": textwrap.dedent(source),
@@ -165,14 +173,12 @@ def install_distribution(site: Path, name: str, source: str, *, module: str = ""
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/entry_points.txt": f"[zoo]\nmain = {module}\n",
     }
-    with tempfile.TemporaryDirectory() as folder:
-        wheel = Path(folder) / f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
-        with zipfile.ZipFile(wheel, "w") as archive:
-            for path, text in files.items():
-                archive.writestr(path, text)
-            archive.writestr(f"{info}/RECORD", "".join(f"{path},,\n" for path in [*files, f"{info}/RECORD"]))
-        pip_install(site, wheel)
-    return module
+    wheel = folder / f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for path, text in files.items():
+            archive.writestr(path, text)
+        archive.writestr(f"{info}/RECORD", "".join(f"{path},,\n" for path in [*files, f"{info}/RECORD"]))
+    return wheel
 
 
 def without_packages(folder: Path, *packages: str) -> str:

@@ -53,8 +53,8 @@ def data_files() -> dict[Path, str]:
 
 def test_the_source_roots_are_the_documented_ones() -> None:
     lines = setup()["options"]["package_dir"].split("\n")
-    mapping = dict(map(str.strip, line.split("=")) for line in lines if line.strip())
-    assert mapping == ROOTS
+    pairs = (line.partition("=") for line in lines if line.strip())
+    assert {package.strip(): folder.strip() for package, _, folder in pairs} == ROOTS
 
 
 def test_packages_are_those_of_the_tree() -> None:
@@ -72,15 +72,18 @@ def test_every_module_is_in_a_package() -> None:
 
 
 def test_patterns_cover_every_data_file() -> None:
-    patterns = {package: lines.split() for package, lines in setup()["options.package_data"].items()}
-    for path, package in data_files().items():
+    matched: dict[str, set[Path]] = {}
+    for package, lines in setup()["options.package_data"].items():
         folder = REPOSITORY / ROOTS[package.split(".")[0]] / Path(*package.split(".")[1:])
-        matched = {
+        matched[package] = {
             Path(match)
-            for pattern in patterns.get(package, [])
+            for pattern in lines.split()
             for match in glob.glob(str(folder / pattern), recursive=True)  # noqa: PTH207 - as setuptools does it
         }
-        assert path in matched, f"{path.relative_to(REPOSITORY)} is missing in package_data of {package}"
+    for path, package in data_files().items():
+        assert path in matched.get(package, set()), (
+            f"{path.relative_to(REPOSITORY)} is missing in package_data of {package}"
+        )
 
 
 def test_entry_points_lead_to_modules_of_ours() -> None:

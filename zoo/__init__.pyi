@@ -49,3 +49,4 @@ from .training.runs import train_many as train_many
 from .training.trainer import train as train
 
 __version__: str
+__all__: list[str]

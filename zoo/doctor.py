@@ -11,7 +11,6 @@ import subprocess
 import sys
 import warnings
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -34,65 +33,79 @@ __all__ = [
 ]
 
 VARIABLES = ("ZOO_HOME", "ZOO_DATA_DIR", "ZOO_DISABLED_PLUGINS", "KERAS_BACKEND", "KERAS_HOME", "CUDA_VISIBLE_DEVICES")
-
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS",
                     "TF_NUM_INTEROP_THREADS")  # fmt: skip
+DEVELOPMENT = "dev"  # the extra of those who change the zoo itself; nobody misses it
+LONGEST_TRY = 120  # seconds that a runtime has to answer
+
+# Tries a runtime, in a process of its own: one that is broken may end the process that it is imported into.
+TRY = """
+import json, sys
+
+import numpy as np
+
+import zoo
+from zoo.errors import error_line
+
+pack = zoo.Pack(sys.argv[1])
+try:
+    answer = zoo.load(pack, sys.argv[2]).run(np.zeros((1, *pack.input_shape), np.float32))
+    error = None if answer.shape == (1, len(pack.classes)) else f"it answers with shape {answer.shape}"
+except Exception as failure:
+    error = error_line(failure)
+print("\\n" + json.dumps(error))
+"""
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A package that the base installation or an extra brings."""
+
+    package: str  # name of the distribution
+    wanted: str  # the versions that will do: ">=2.21"
+    version: str | None  # the installed one; None when it is absent
+    extra: str  # the extra that brings it; empty for the base installation
+    fits: bool  # whether it is installed in a version that will do
+
+
+@dataclass(frozen=True)
+class RuntimeReport:
+    """A runtime and what became of it."""
+
+    name: str
+    formats: list[str]  # those that it opens
+    package: str  # the import that it needs
+    installed: bool
+    tried_with: str | None  # id of the bundled model that it was tried with; None when it was not tried
+    error: str | None  # why it failed; None when it answered, or was not tried
+    fix: str | None  # what to do, when it is absent or failed
 
 
 @dataclass(frozen=True)
 class DataReport:
-    """A data set and whether it is at hand.
-
-    Attributes
-    ----------
-    name : str
-    place : str or None
-        Where it is; None when it is nowhere, or nobody knows before it is loaded.
-    note : str
-        What to do, or why it is not known.
-    """
+    """A data set and whether it is at hand."""
 
     name: str
-    place: str | None
-    note: str
+    place: str | None  # None when it is nowhere, or nobody knows before it is loaded
+    note: str  # what to do, or why it is not known
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What was found.
-
-    Attributes
-    ----------
-    python, system, version : str
-        Of this installation.
-    requirements : list of Requirement
-    plugins : list of Plugin
-    data : list of DataReport
-    runtimes : list of RuntimeReport
-    packs : dict
-        ``folder`` of the user's packs, ``writable``, numbers of ``own`` and ``bundled`` ones, and the ``damaged``.
-    threads : dict
-        ``cores`` of the machine, ``usable`` by this process, and environment variables that limit them.
-    environment : dict of str to str
-        The variables that the zoo heeds, as far as they are set.
-    problems : list of str
-        What does not work, with the way out; scripts need look no further.
-    notes : list of str
-        What is missing or slow, and may well be meant so.
-    """
+    """What was found; its fields are the keys of ``zoo doctor --json``."""
 
     python: str
     system: str
-    version: str
+    version: str  # of the zoo
     requirements: list[Requirement]
     plugins: list[Plugin]
     data: list[DataReport]
     runtimes: list[RuntimeReport]
-    packs: dict[str, Any]
-    threads: dict[str, Any]
-    environment: dict[str, str]
-    problems: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    packs: dict[str, Any]  # `folder` of the user's, `writable`, numbers of `own` and `bundled` ones, the `damaged`
+    threads: dict[str, Any]  # `cores` of the machine, `usable` by this process, and `variables` that limit them
+    environment: dict[str, str]  # the variables that the zoo heeds, as far as they are set
+    problems: list[str] = field(default_factory=list)  # what does not work, with the way out
+    notes: list[str] = field(default_factory=list)  # what is missing or slow, and may well be meant so
 
     def to_dict(self) -> dict[str, Any]:
         """The diagnosis as JSON-ready data."""
@@ -102,19 +115,12 @@ class Diagnosis:
 def diagnose(*, attempt: bool = True) -> Diagnosis:
     """Look at everything that matters; nothing is loaded into this process, downloaded or changed.
 
-    Parameters
-    ----------
-    attempt : bool
-        Whether to ask every runtime for one answer, each in a process of its own.
-
-    Returns
-    -------
-    Diagnosis
+    With `attempt`, every runtime is asked for one answer, each in a process of its own.
     """
     diagnosis = Diagnosis(
         python=platform.python_version(),
         system=platform.platform(),
-        version=version("digit-zoo"),
+        version=importlib.metadata.version("digit-zoo"),
         requirements=requirements(),
         plugins=load_plugins().plugins,
         data=_data(),
@@ -123,8 +129,66 @@ def diagnose(*, attempt: bool = True) -> Diagnosis:
         threads=_threads(),
         environment={name: os.environ[name] for name in VARIABLES if name in os.environ},
     )
-    _judge(diagnosis)
+    _find_problems(diagnosis)
     return diagnosis
+
+
+def requirements() -> list[Requirement]:
+    """Everything that this distribution requires, the base installation first, then extra by extra."""
+    from packaging.requirements import Requirement as Parsed
+
+    found = []
+    for line in importlib.metadata.requires("digit-zoo") or []:
+        parsed = Parsed(line)
+        extra = "" if parsed.marker is None else str(parsed.marker).partition("==")[2].strip(" \"'")
+        if extra == DEVELOPMENT or parsed.name == "digit-zoo":
+            continue
+        try:
+            version = importlib.metadata.version(parsed.name)
+        except importlib.metadata.PackageNotFoundError:
+            version = None
+        fits = version is not None and parsed.specifier.contains(version, prereleases=True)
+        found.append(Requirement(parsed.name, str(parsed.specifier), version, extra, fits))
+    return sorted(found, key=lambda item: (item.extra, item.package))
+
+
+def try_runtimes(*, attempt: bool = True) -> list[RuntimeReport]:
+    """Ask every runtime for one answer of a bundled model; without `attempt`, only tell what is installed."""
+    bundled = [pack for pack in list_models() if pack.bundled]
+    reports = []
+    for runtime in load_plugins().runtimes.values():
+        extra = f"'digit-zoo[{runtime.extra}]'" if runtime.extra else "digit-zoo"
+        fix = None if runtime.installed else f"pip install {extra}"
+        tried_with = error = None
+        pack = next((pack for pack in bundled if set(runtime.formats) & set(pack.formats)), None)
+        if attempt and runtime.installed and pack is not None:
+            tried_with, error = pack.id, _try(runtime, pack)
+            if error:
+                fix = f"pip install --force-reinstall {extra}"
+        reports.append(
+            RuntimeReport(
+                runtime.name, list(runtime.formats), runtime.package, runtime.installed, tried_with, error, fix
+            )
+        )
+    return reports
+
+
+@functools.cache
+def cpu_name() -> str:
+    """The processor's name, as Linux or the platform gives it.
+
+    Returns
+    -------
+    str
+        ``"AMD EPYC 7763 64-Core Processor"``; the machine's kind where nothing tells more.
+    """
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass  # no Linux
+    return platform.processor() or platform.machine()
 
 
 def _data() -> list[DataReport]:
@@ -166,7 +230,7 @@ def _threads() -> dict[str, Any]:
     }
 
 
-def _judge(found: Diagnosis) -> None:
+def _find_problems(found: Diagnosis) -> None:
     """Tell what does not work from what is merely absent."""
     absent: dict[str, list[str]] = {}
     for item in found.requirements:
@@ -201,139 +265,6 @@ def _judge(found: Diagnosis) -> None:
         found.problems.append(f"ZOO_DATA_DIR names {folder!r}, which is no folder.")
 
 
-DEVELOPMENT = "dev"  # the extra of those who change the zoo itself; nobody misses it
-
-
-@dataclass(frozen=True)
-class Requirement:
-    """A package that the base installation or an extra brings.
-
-    Attributes
-    ----------
-    package : str
-        Name of the distribution.
-    wanted : str
-        The versions that will do: ``">=2.21"``.
-    version : str or None
-        The installed one; None when it is absent.
-    extra : str
-        The extra that brings it; empty for the base installation.
-    fits : bool
-        Whether it is installed in a version that will do.
-    """
-
-    package: str
-    wanted: str
-    version: str | None
-    extra: str
-    fits: bool
-
-
-def requirements() -> list[Requirement]:
-    """Everything that this distribution requires, the base installation first, then extra by extra.
-
-    Returns
-    -------
-    list of Requirement
-    """
-    from packaging.requirements import Requirement as Parsed
-
-    found = []
-    for line in importlib.metadata.requires("digit-zoo") or []:
-        parsed = Parsed(line)
-        extra = "" if parsed.marker is None else str(parsed.marker).partition("==")[2].strip(" \"'")
-        if extra == DEVELOPMENT or parsed.name == "digit-zoo":
-            continue
-        try:
-            version = importlib.metadata.version(parsed.name)
-        except importlib.metadata.PackageNotFoundError:
-            version = None
-        fits = version is not None and parsed.specifier.contains(version, prereleases=True)
-        found.append(Requirement(parsed.name, str(parsed.specifier), version, extra, fits))
-    return sorted(found, key=lambda item: (item.extra, item.package))
-
-
-# In a process of its own: a runtime that is broken may end the process that it is imported into.
-TRY = """
-import json, sys
-
-import numpy as np
-
-import zoo
-
-pack = zoo.Pack(sys.argv[1])
-try:
-    answer = zoo.load(pack, sys.argv[2]).run(np.zeros((1, *pack.input_shape), np.float32))
-    error = None if answer.shape == (1, len(pack.classes)) else f"it answers with shape {answer.shape}"
-except Exception as failure:
-    error = f"{type(failure).__name__}: {failure}"
-print("\\n" + json.dumps(error))
-"""
-
-SECONDS = 120
-
-
-@dataclass(frozen=True)
-class RuntimeReport:
-    """A runtime and what became of it.
-
-    Attributes
-    ----------
-    name : str
-    formats : list of str
-        Those that it opens.
-    package : str
-        The import that it needs.
-    installed : bool
-        Whether that package is here.
-    tried_with : str or None
-        Id of the bundled model that it was tried with; None when it was not tried.
-    error : str or None
-        Why it failed; None when it answered, or was not tried.
-    fix : str or None
-        What to do, when it is absent or failed.
-    """
-
-    name: str
-    formats: list[str]
-    package: str
-    installed: bool
-    tried_with: str | None
-    error: str | None
-    fix: str | None
-
-
-def try_runtimes(*, attempt: bool = True) -> list[RuntimeReport]:
-    """Ask every runtime for one answer of a bundled model.
-
-    Parameters
-    ----------
-    attempt : bool
-        False only tells what is installed.
-
-    Returns
-    -------
-    list of RuntimeReport
-    """
-    bundled = [pack for pack in list_models() if pack.bundled]
-    reports = []
-    for runtime in load_plugins().runtimes.values():
-        extra = f"'digit-zoo[{runtime.extra}]'" if runtime.extra else "digit-zoo"
-        fix = None if runtime.installed else f"pip install {extra}"
-        tried_with = error = None
-        pack = next((pack for pack in bundled if set(runtime.formats) & set(pack.formats)), None)
-        if attempt and runtime.installed and pack is not None:
-            tried_with, error = pack.id, _try(runtime, pack)
-            if error:
-                fix = f"pip install --force-reinstall {extra}"
-        reports.append(
-            RuntimeReport(
-                runtime.name, list(runtime.formats), runtime.package, runtime.installed, tried_with, error, fix
-            )
-        )
-    return reports
-
-
 def _try(runtime: Runtime, pack: Pack) -> str | None:
     """Why a runtime does not answer; None when it does."""
     try:
@@ -342,30 +273,12 @@ def _try(runtime: Runtime, pack: Pack) -> str | None:
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
             capture_output=True,
             text=True,
-            timeout=SECONDS,
+            timeout=LONGEST_TRY,
         )
     except subprocess.TimeoutExpired:
-        return f"no answer within {SECONDS} s"
+        return f"no answer within {LONGEST_TRY} s"
     if result.returncode:
         last = result.stderr.strip().splitlines()[-1:]
         return f"the process ended with exit code {result.returncode}: {' '.join(last)}"
     error: str | None = json.loads(result.stdout.splitlines()[-1])
     return error
-
-
-@functools.cache
-def cpu_name() -> str:
-    """The processor's name, as Linux or the platform gives it.
-
-    Returns
-    -------
-    str
-        ``"AMD EPYC 7763 64-Core Processor"``; the machine's kind where nothing tells more.
-    """
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass  # no Linux
-    return platform.processor() or platform.machine()

@@ -43,6 +43,9 @@ __all__ = [
     "load_plugins",
 ]
 
+_Distribution = importlib.metadata.Distribution
+_EntryPoint = importlib.metadata.EntryPoint
+
 ENTRY_POINT_GROUP = "zoo"
 HEAVY = (
     "cv2",
@@ -60,7 +63,6 @@ HEAVY = (
 )
 """Packages that take a noticeable time to import; no plugin needs them to say what it offers."""
 
-
 SLOW_MS = 500
 """Milliseconds of loading from which on a plugin is called slow; a healthy one takes a few."""
 
@@ -75,17 +77,21 @@ class VerbGroup(Protocol):
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of thing that plugins register, each kind through a hook of its own.
+    """A kind of thing that a plugin can offer, through a hook of its own.
+
+    An architecture, for example, is offered by the hook ``zoo_register_architectures``. It is handed a function,
+    ``register``, and calls it with each `zoo.Architecture` that the plugin brings; no other plugin may have registered
+    one of the same ``name``.
 
     Attributes
     ----------
     name : str
-        In the singular: ``"architecture"``.
+        The kind in the singular: ``"architecture"``.
     type : type
-        What the hook's ``register`` takes.
+        What ``register`` takes: an object of this type or, where it is `pathlib.Path`, the path of a folder.
     key : str or None
-        The attribute that names it, by which it is found and may be registered only once; None for a folder, which is
-        its own name.
+        The attribute that names the thing, such as ``"name"``, or ``"format"`` of an exporter. Nothing else of the kind
+        has its value, and it is what the zoo finds the thing by. None for a folder, which is its own name.
     """
 
     name: str
@@ -94,12 +100,12 @@ class Kind:
 
     @property
     def plural(self) -> str:
-        """``"architectures"``: how `Registry` and `Plugin.registered` call them."""
+        """The things of this kind together: ``"architectures"``, as in `Registry` and `Plugin.registered`."""
         return f"{self.name}s"
 
     @property
     def hook(self) -> str:
-        """The hook through which they come: ``"zoo_register_architectures"``; see `zoo.hookspecs`."""
+        """The hook that offers them, ``"zoo_register_architectures"``; `zoo.hookspecs` documents each."""
         return f"zoo_register_{self.plural}"
 
 
@@ -112,7 +118,7 @@ KINDS = (
     Kind("pack", Path, key=None),
     Kind("report", Path, key=None),
 )
-"""All kinds; verbs of the command line, which no object stands for, are registered by ``zoo_register_commands``."""
+"""Every kind that there is. Verbs of the command line are no objects: ``zoo_register_commands`` adds them itself."""
 
 
 @dataclass
@@ -193,31 +199,14 @@ class Registry:
         self._owners: dict[tuple[str, str], str] = {}  # (kind, name) -> distribution
 
     def find(self, kind: str, name: str) -> Any:
-        """The registered object of a name.
-
-        Parameters
-        ----------
-        kind : {"architecture", "dataset", "exporter", "runtime", "layout"}
-        name : str
-
-        Raises
-        ------
-        UnknownNameError
-            With the nearest name that exists.
-        """
+        """What is registered of a `Kind.name` under a name; `UnknownNameError` with the nearest one that exists."""
         table = self.table(kind)
         if name not in table:
             raise UnknownNameError("format" if kind == "exporter" else kind, name, table, self.hint)
         return table[name]
 
     def table(self, kind: str) -> dict[str, Any]:
-        """Everything of a kind that is registered, by name.
-
-        Parameters
-        ----------
-        kind : str
-            `Kind.name` of one of `KINDS`.
-        """
+        """Everything that is registered of a `Kind.name`, by name."""
         table: dict[str, Any] = getattr(self, f"{kind}s")
         return table
 
@@ -227,13 +216,10 @@ class Registry:
         broken = [plugin.name for plugin in self.plugins if plugin.error]
         return f"Plugins left out because of an error: {', '.join(broken)} (see 'zoo plugins')." if broken else ""
 
-    def add(self, entry_point: importlib.metadata.EntryPoint) -> None:
+    def add(self, entry_point: _EntryPoint) -> None:
         """Load one entry point and collect what it offers; a failure is recorded, not raised."""
-        distribution, version = _identity(entry_point.dist)
-        plugin = Plugin(f"{distribution}:{entry_point.name}", distribution, version, entry_point.value)
-        self.plugins.append(plugin)
-        if _disabled(plugin):
-            plugin.disabled = True
+        plugin = self._listed(entry_point.dist, entry_point.name, entry_point.value)
+        if plugin.disabled:
             return
         before = _heavy_modules()
         start = time.perf_counter()
@@ -242,34 +228,24 @@ class Registry:
                 self._load(plugin, entry_point)
         except (Exception, SystemExit) as error:  # any failure of somebody's code is theirs, not ours
             self._reject(plugin, error)
-        plugin.load_ms = (time.perf_counter() - start) * 1000
+        plugin.load_ms = round((time.perf_counter() - start) * 1000, 2)
         plugin.heavy = sorted(_heavy_modules() - before)
 
-    def add_copy(
-        self,
-        distribution: importlib.metadata.Distribution,
-        first: importlib.metadata.Distribution,
-        entry_points: list[importlib.metadata.EntryPoint],
-    ) -> None:
+    def add_copy(self, copy: _Distribution, first: _Distribution, entry_points: Iterable[_EntryPoint]) -> None:
         """Record a second copy of a distribution, of another version, that Python's path has after the first."""
-        name, version = _identity(distribution)
+        name, version = _identity(copy)
         for entry_point in entry_points:
-            plugin = Plugin(f"{name}:{entry_point.name}#{version}", name, version, entry_point.value)
-            plugin.disabled = _disabled(plugin)
+            plugin = self._listed(copy, f"{entry_point.name}#{version}", entry_point.value)
             if not plugin.disabled:
                 plugin.error = (
                     f"{name} is installed twice, {_identity(first)[1]} in {str(first.locate_file(''))!r} and {version} "
-                    f"in {str(distribution.locate_file(''))!r}; the first is used"
+                    f"in {str(copy.locate_file(''))!r}; the first is used"
                 )
                 plugin.fix = f"'pip uninstall {name}' and install the version that you want"
-            self.plugins.append(plugin)
 
-    def add_unreadable(self, distribution: importlib.metadata.Distribution, error: Exception) -> None:
+    def add_unreadable(self, distribution: _Distribution, error: Exception) -> None:
         """Record a distribution whose entry points cannot be read."""
-        name, version = _identity(distribution)
-        plugin = Plugin(f"{name}:?", name, version, "?")
-        self.plugins.append(plugin)
-        plugin.disabled = _disabled(plugin)
+        plugin = self._listed(distribution, "?", "?")
         if not plugin.disabled:
             self._reject(plugin, PluginError(f"its entry_points.txt cannot be read: {error}"))
 
@@ -290,7 +266,16 @@ class Registry:
                     cli.commands.pop(verb, None)
                 self._reject(plugin, error)
 
-    def _load(self, plugin: Plugin, entry_point: importlib.metadata.EntryPoint) -> None:
+    def _listed(self, distribution: _Distribution | None, entry: str, value: str) -> Plugin:
+        """A new plugin, which is on the list from now on, whatever becomes of it."""
+        name, version = _identity(distribution)
+        plugin = Plugin(f"{name}:{entry}", name, version, value)
+        plugin.disabled = _disabled(plugin)
+        self.plugins.append(plugin)
+        return plugin
+
+    def _load(self, plugin: Plugin, entry_point: _EntryPoint) -> None:
+        """Import a plugin's module, see that it keeps to the rules, and call its hooks."""
         if self._manager.has_plugin(plugin.name):
             raise PluginError(f"the distribution declares the entry point {entry_point.name!r} twice; rename one")
         module = entry_point.load()
@@ -332,6 +317,7 @@ class Registry:
         self.table(kind.name)[name] = item
 
     def _claim(self, plugin: Plugin, kind: str, name: str) -> None:
+        """Give a name of a `Kind.plural`, or of ``"commands"``, to a plugin, unless somebody has it."""
         owner = self._owners.get((kind, name))
         if owner is not None:
             raise PluginError(
@@ -356,72 +342,6 @@ class Registry:
         plugin.registered = {}
 
 
-def _check_hooks(module: object, implemented: list[str]) -> None:
-    """Refuse a hook that nobody would ever call: misspelt, or without the decorator. pluggy lets both pass."""
-    hooks = [name for name in vars(hookspecs) if name.startswith("zoo_")]
-    for name in implemented:
-        if name not in hooks:
-            near = difflib.get_close_matches(name, hooks, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"the hooks are {', '.join(hooks)}"
-            raise PluginError(f"it implements the unknown hook {name!r}; {hint}")
-    for name in hooks:
-        if callable(getattr(module, name, None)) and name not in implemented:
-            raise PluginError(f"its {name!r} lacks the decorator; put @zoo.hookimpl in front of it")
-
-
-def _heavy_modules() -> set[str]:
-    """Which of the heavy packages are imported."""
-    return {name for name in HEAVY if name in sys.modules}
-
-
-@functools.cache
-def _identity(distribution: importlib.metadata.Distribution | None) -> tuple[str, str]:
-    """Name and version; reading them parses the distribution's metadata, so it is done once for each."""
-    if distribution is None:
-        return "?", "?"
-    name: str | None
-    version: str | None
-    try:
-        name, version = distribution.metadata["Name"], distribution.metadata["Version"]
-    except Exception:  # what an interrupted installation leaves
-        name = version = None
-    folder = Path(str(getattr(distribution, "_path", "?"))).name  # zoo_hello-0.1.0.dist-info
-    return name or folder.partition("-")[0].replace("_", "-"), version or "?"
-
-
-def _fix(plugin: Plugin, error: BaseException) -> str:
-    """What to do about a plugin that was left out."""
-    module = re.split("[.:]", plugin.value)[0]
-    if isinstance(error, ModuleNotFoundError) and error.name and error.name.partition(".")[0] != module:
-        repair = f"Install the package that provides {error.name!r}"
-    elif isinstance(error, ModuleNotFoundError):
-        repair = "Install it anew"
-    else:
-        repair = "Repair it"
-    return f"{repair}, or 'pip uninstall {plugin.distribution}', or set ZOO_DISABLED_PLUGINS={plugin.name}"
-
-
-def _disabled(plugin: Plugin) -> bool:
-    """Whether ``ZOO_DISABLED_PLUGINS`` names the plugin or its whole distribution."""
-    names = {_normalized(name.strip()) for name in os.environ.get("ZOO_DISABLED_PLUGINS", "").split(",")}
-    return _normalized(plugin.name) in names or _normalized(plugin.distribution) in names
-
-
-def _normalized(name: str) -> str:
-    """A distribution's name as pip compares it: ``Zoo_Hello`` is ``zoo-hello``."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _in_order(entry_points: Iterable[importlib.metadata.EntryPoint]) -> list[importlib.metadata.EntryPoint]:
-    """This distribution first, so that a plugin which takes a built-in name is the one left out; then by name."""
-
-    def key(entry_point: importlib.metadata.EntryPoint) -> tuple[bool, str, str]:
-        distribution, _ = _identity(entry_point.dist)
-        return distribution != "digit-zoo", distribution, entry_point.name
-
-    return sorted(entry_points, key=key)
-
-
 @functools.cache
 def load_plugins() -> Registry:
     """Load every entry point of the group ``zoo``, once per process.
@@ -433,8 +353,8 @@ def load_plugins() -> Registry:
         ``runtimes``, ``layouts``, ``packs`` and ``reports``. The list ``plugins`` tells about all of them.
     """
     registry = Registry()
-    found: dict[str, tuple[importlib.metadata.Distribution, list[tuple[str, str]]]] = {}
-    entry_points: list[importlib.metadata.EntryPoint] = []
+    found: dict[str, tuple[_Distribution, list[tuple[str, str]]]] = {}
+    entry_points: list[_EntryPoint] = []
     copies = []
     for distribution in importlib.metadata.distributions():
         try:
@@ -489,3 +409,69 @@ def get_architecture(name: str) -> Architecture:
     """
     architecture: Architecture = load_plugins().find("architecture", name)
     return architecture
+
+
+def _check_hooks(module: object, implemented: list[str]) -> None:
+    """Refuse a hook that nobody would ever call: misspelt, or without the decorator. pluggy lets both pass."""
+    hooks = [name for name in vars(hookspecs) if name.startswith("zoo_")]
+    for name in implemented:
+        if name not in hooks:
+            near = difflib.get_close_matches(name, hooks, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"the hooks are {', '.join(hooks)}"
+            raise PluginError(f"it implements the unknown hook {name!r}; {hint}")
+    for name in hooks:
+        if callable(getattr(module, name, None)) and name not in implemented:
+            raise PluginError(f"its {name!r} lacks the decorator; put @zoo.hookimpl in front of it")
+
+
+def _heavy_modules() -> set[str]:
+    """Which of the heavy packages are imported."""
+    return {name for name in HEAVY if name in sys.modules}
+
+
+@functools.cache
+def _identity(distribution: _Distribution | None) -> tuple[str, str]:
+    """Name and version; reading them parses the distribution's metadata, so it is done once for each."""
+    if distribution is None:
+        return "?", "?"
+    name: str | None
+    version: str | None
+    try:
+        name, version = distribution.metadata["Name"], distribution.metadata["Version"]
+    except Exception:  # what an interrupted installation leaves
+        name = version = None
+    folder = Path(str(getattr(distribution, "_path", "?"))).name  # zoo_hello-0.1.0.dist-info
+    return name or folder.partition("-")[0].replace("_", "-"), version or "?"
+
+
+def _fix(plugin: Plugin, error: BaseException) -> str:
+    """What to do about a plugin that was left out."""
+    module = re.split("[.:]", plugin.value)[0]
+    if isinstance(error, ModuleNotFoundError) and error.name and error.name.partition(".")[0] != module:
+        repair = f"Install the package that provides {error.name!r}"
+    elif isinstance(error, ModuleNotFoundError):
+        repair = "Install it anew"
+    else:
+        repair = "Repair it"
+    return f"{repair}, or 'pip uninstall {plugin.distribution}', or set ZOO_DISABLED_PLUGINS={plugin.name}"
+
+
+def _disabled(plugin: Plugin) -> bool:
+    """Whether ``ZOO_DISABLED_PLUGINS`` names the plugin or its whole distribution."""
+    names = {_normalized(name.strip()) for name in os.environ.get("ZOO_DISABLED_PLUGINS", "").split(",")}
+    return _normalized(plugin.name) in names or _normalized(plugin.distribution) in names
+
+
+def _normalized(name: str) -> str:
+    """A distribution's name as pip compares it: ``Zoo_Hello`` is ``zoo-hello``."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _in_order(entry_points: Iterable[_EntryPoint]) -> list[_EntryPoint]:
+    """This distribution first, so that a plugin which takes a built-in name is the one left out; then by name."""
+
+    def key(entry_point: _EntryPoint) -> tuple[bool, str, str]:
+        distribution, _ = _identity(entry_point.dist)
+        return distribution != "digit-zoo", distribution, entry_point.name
+
+    return sorted(entry_points, key=key)

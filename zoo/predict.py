@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -24,6 +24,8 @@ __all__ = ["Prediction", "predict"]
 
 CHUNK = 32  # pictures that a process is handed at a time
 AHEAD = 2  # chunks per process that wait or are worked on
+
+_opened: tuple[Pack, Session, bool]  # what a process of the pool works with: the model, and whether pictures are raw
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def predict(
     threads: int | None = None,
     raw: bool = False,
     jobs: int = 1,
-) -> Iterator[Prediction]:
+) -> Generator[Prediction, None, None]:
     """Classify picture files, as a stream of any length; a picture that cannot be read does not stop the others.
 
     Parameters
@@ -88,8 +90,8 @@ def predict(
 
     Returns
     -------
-    iterator of Prediction
-        In the order of `paths`.
+    generator of Prediction
+        In the order of `paths`. Closing it ends the processes.
 
     Raises
     ------
@@ -110,7 +112,10 @@ def predict(
     return _in_processes(map(str, paths), jobs, (pack.folder, options, raw))
 
 
-def _predictions(pack: Pack, session: Session, paths: Iterable[str | Path], raw: bool) -> Iterator[Prediction]:
+def _predictions(
+    pack: Pack, session: Session, paths: Iterable[str | Path], raw: bool
+) -> Generator[Prediction, None, None]:
+    """Classify pictures one by one in this process."""
     import numpy as np
 
     from zoo.canvas import from_image, open_image, raw_image
@@ -139,19 +144,21 @@ def _predictions(pack: Pack, session: Session, paths: Iterable[str | Path], raw:
         )
 
 
-def _in_processes(paths: Iterator[str], jobs: int, order: tuple[Path, dict[str, Any], bool]) -> Iterator[Prediction]:
-    """In the order of the paths; no more than a few chunks are on their way, however many paths there are."""
+def _in_processes(
+    paths: Iterator[str], jobs: int, model: tuple[Path, dict[str, Any], bool]
+) -> Generator[Prediction, None, None]:
+    """Classify pictures in the order of their paths; only a few chunks are on their way."""
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
     chunks = iter(lambda: list(islice(paths, CHUNK)), [])
     # Not forked: runtimes have threads, and do not outlive a fork.
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, order) as pool:
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _open_model, model) as pool:
         waiting: deque[Future[list[Prediction]]] = deque()
         try:
             while True:
-                waiting += [pool.submit(_answer, chunk) for chunk in islice(chunks, jobs * AHEAD - len(waiting))]
+                waiting += [pool.submit(_predict_chunk, chunk) for chunk in islice(chunks, jobs * AHEAD - len(waiting))]
                 if not waiting:
                     return
                 yield from waiting.popleft().result()
@@ -163,17 +170,14 @@ def _in_processes(paths: Iterator[str], jobs: int, order: tuple[Path, dict[str, 
             pool.shutdown(cancel_futures=True)
 
 
-def _begin(folder: Path, options: dict[str, Any], raw: bool) -> None:
-    """Open the model in a process of the pool."""
-    global _work
+def _open_model(folder: Path, options: dict[str, Any], raw: bool) -> None:
+    """Open the model in a process of the pool, which `_opened` then holds."""
+    global _opened
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that was started by hand
     pack = get_pack(folder)
-    _work = (pack, load(pack, **options), raw)
+    _opened = (pack, load(pack, **options), raw)
 
 
-def _answer(paths: list[str]) -> list[Prediction]:
-    pack, session, raw = _work
+def _predict_chunk(paths: list[str]) -> list[Prediction]:
+    pack, session, raw = _opened
     return list(_predictions(pack, session, paths, raw))
-
-
-_work: tuple[Pack, Session, bool]  # of a process of the pool

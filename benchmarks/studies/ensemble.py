@@ -22,7 +22,7 @@ from zoo.runtimes.open import select
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["COLUMNS", "TABLE", "choose_members", "judge_ensemble", "write_row"]
+__all__ = ["COLUMNS", "TABLE", "choose_members", "evaluate_ensemble", "write_row"]
 
 TABLE = RESULTS / "ensembles.csv"
 COLUMNS = ("members", "models", "parameters", "accuracy", "negative_log_likelihood", "expected_calibration_error")
@@ -53,7 +53,7 @@ def choose_members(models: Sequence[str]) -> list[str]:
     return chosen
 
 
-def judge_ensemble(models: Sequence[str]) -> tuple[list[zoo.Evaluation], zoo.Evaluation]:
+def evaluate_ensemble(models: Sequence[str]) -> tuple[list[zoo.Evaluation], zoo.Evaluation]:
     """Judge models one by one on the test images, and the mean of their probabilities.
 
     Raises `ZooError` when the models were trained on several data sets.
@@ -110,7 +110,7 @@ def main() -> None:
     command.add_argument("--choose", action="store_true", help="choose the members on the validation images")
     arguments = command.parse_args()
     chosen = choose_members(arguments.models) if arguments.choose else arguments.models
-    members, together = judge_ensemble(chosen)
+    members, together = evaluate_ensemble(chosen)
     for name, evaluation in zip([*chosen, "ensemble"], [*members, together], strict=True):
         print(
             f"{name}: accuracy {evaluation.accuracy:.2%}, "

@@ -19,17 +19,8 @@ EPSILON = 1e-6  # under the root of layer normalisation, as in vision transforme
 def batch_norm(x: Any, activation: str | None = None, *, scale: bool = True) -> Any:
     """BatchNorm, then an activation (Ioffe and Szegedy 2015, https://arxiv.org/abs/1502.03167).
 
-    Parameters
-    ----------
-    x : KerasTensor of shape (n, ..., channels)
-    activation : str, optional
-        Name in ``keras.activations``.
-    scale : bool
-        False saves the factor per channel, which a ReLU lets the next convolution learn as well.
-
-    Returns
-    -------
-    KerasTensor of the same shape
+    (n, ..., channels) to the same. Without `scale` the factor per channel is saved, which a ReLU lets the next
+    convolution learn as well.
     """
     from keras import layers
 
@@ -40,23 +31,10 @@ def batch_norm(x: Any, activation: str | None = None, *, scale: bool = True) -> 
 def conv_norm(
     x: Any, filters: int, size: int, strides: int = 1, *, padding: str = "same", activation: str | None = "relu"
 ) -> Any:
-    """Convolution, BatchNorm, activation.
+    """Convolution with a kernel of size x size, BatchNorm, activation.
 
-    Parameters
-    ----------
-    x : KerasTensor of shape (n, height, width, channels)
-    filters : int
-        Channels of the result.
-    size : int
-        Side of the kernel.
-    strides : int
-    padding : {"same", "valid"}
-    activation : str or None
-        Name in ``keras.activations``.
-
-    Returns
-    -------
-    KerasTensor of shape (n, height / strides, width / strides, filters), less the border if `padding` is "valid"
+    (n, height, width, channels) to (n, height / strides, width / strides, filters), less the border if `padding` is
+    "valid".
     """
     from keras import layers
 
@@ -65,20 +43,9 @@ def conv_norm(
 
 
 def depthwise_norm(x: Any, size: int, strides: int = 1, *, activation: str | None = "relu") -> Any:
-    """Convolution of each channel on its own, BatchNorm, activation.
+    """Convolution of each channel on its own with a kernel of size x size, BatchNorm, activation.
 
-    Parameters
-    ----------
-    x : KerasTensor of shape (n, height, width, channels)
-    size : int
-        Side of the kernel.
-    strides : int
-    activation : str or None
-        Name in ``keras.activations``.
-
-    Returns
-    -------
-    KerasTensor of shape (n, height / strides, width / strides, channels)
+    (n, height, width, channels) to (n, height / strides, width / strides, channels).
     """
     from keras import layers
 
@@ -87,18 +54,10 @@ def depthwise_norm(x: Any, size: int, strides: int = 1, *, activation: str | Non
 
 
 def squeeze_excite(x: Any, ratio: int = 4) -> Any:
-    """Scale each channel by a factor in [0, 1] that depends on the means of all (Hu et al. 2017,
+    """Scale each channel by a factor in [0, 1] that depends on the means of all.
+
+    (n, height, width, channels) to the same, over a hidden layer of channels / ratio units (Hu et al. 2017,
     https://arxiv.org/abs/1709.01507).
-
-    Parameters
-    ----------
-    x : KerasTensor of shape (n, height, width, channels)
-    ratio : int
-        The hidden layer has `channels / ratio` units.
-
-    Returns
-    -------
-    KerasTensor of the same shape
     """
     from keras import layers
 
@@ -110,19 +69,9 @@ def squeeze_excite(x: Any, ratio: int = 4) -> Any:
 
 
 def feed_forward(x: Any, hidden: int) -> Any:
-    """Two dense layers on the last axis with a GELU between, back to the width that came in.
+    """Two dense layers on the last axis with a GELU of `hidden` units between: (n, ..., channels) to the same.
 
     GELU is its tanh approximation: the exact one becomes an invalid ONNX file.
-
-    Parameters
-    ----------
-    x : KerasTensor of shape (n, ..., channels)
-    hidden : int
-        Units between the two.
-
-    Returns
-    -------
-    KerasTensor of the same shape
     """
     from keras import layers, ops
 
@@ -132,18 +81,10 @@ def feed_forward(x: Any, hidden: int) -> Any:
 
 
 def layer_norm(x: Any) -> Any:
-    """Layer normalisation over the channels (Ba et al. 2016, https://arxiv.org/abs/1607.06450).
+    """Layer normalisation over the channels (Ba et al. 2016, https://arxiv.org/abs/1607.06450): the same shape.
 
     Without scale and offset, which a linear layer over the channels learns as well where it follows.
     ``keras.layers.LayerNormalization`` leaves floating-point tensors in an int8 file and is half as fast there.
-
-    Parameters
-    ----------
-    x : KerasTensor of shape (n, ..., channels)
-
-    Returns
-    -------
-    KerasTensor of the same shape
     """
     from keras import ops
 

@@ -28,25 +28,12 @@ __all__ = ["FRONTIER"]
 
 @dataclass(frozen=True)
 class Size:
-    """A member of the family.
+    """A member of the family."""
 
-    Parameters
-    ----------
-    stem : int
-        Filters of the first convolution.
-    stages : tuple of tuple of int
-        Filters of each layer of each stage.
-    kernel : int
-        Side of the first convolution: 5 with stride 2, or, where that would take too many of the parameters, 3 and
-        then pooling.
-    padding : {"same", "valid"}
-        ``valid`` lets the image shrink from layer to layer, which takes the place of pooling in the smallest member.
-    """
-
-    stem: int
-    stages: tuple[tuple[int, ...], ...]
-    kernel: int = 5
-    padding: str = "same"
+    stem: int  # filters of the first convolution
+    stages: tuple[tuple[int, ...], ...]  # filters of each layer of each stage
+    kernel: int = 5  # of the first convolution, with stride 2; or 3 and pooling, where 5 takes too many parameters
+    padding: str = "same"  # "valid": the image shrinks from layer to layer, instead of pooling
 
     def build(self, input_shape: tuple[int, int, int], num_classes: int) -> keras.Model:
         """Stem, stages with pooling between, mean, dense layer; shapes in the comments are for 28 x 28 x 1."""

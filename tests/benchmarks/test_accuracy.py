@@ -16,7 +16,7 @@ from PIL import Image
 
 import zoo
 from studies.accuracy_by_size import LOWEST, PUBLISHED, draw, means
-from studies.ensemble import COLUMNS, choose_members, judge_ensemble, write_row
+from studies.ensemble import COLUMNS, choose_members, evaluate_ensemble, write_row
 from studies.time_to_accuracy import COLUMNS as TIME_COLUMNS
 from studies.time_to_accuracy import TABLE as TIMES
 from studies.time_to_accuracy import train_once, write_rows
@@ -25,7 +25,7 @@ from studies.time_to_accuracy import train_once, write_rows
 @pytest.mark.mnist
 def test_an_ensemble_answers_the_mean_of_its_members(tmp_path: Path) -> None:
     models = ["mlp.mnist", "lenet5.mnist"]
-    members, ensemble = judge_ensemble(models)
+    members, ensemble = evaluate_ensemble(models)
     data = zoo.load_dataset("mnist").test
     mean = np.mean([zoo.load(model).run(data.scaled()) for model in models], axis=0)
     assert ensemble.accuracy == pytest.approx((mean.argmax(axis=1) == data.labels).mean())

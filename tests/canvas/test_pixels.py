@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from drawing import DIGITS, brush, difference, ink_size, mass_centre
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -15,8 +16,6 @@ from PIL import Image, ImageChops, ImageOps
 
 from zoo.canvas import IMAGE_SHAPE, BlankImageError, from_image, from_strokes
 from zoo.errors import ImageError
-
-from .drawing import DIGITS, brush, difference, ink_size, mass_centre
 
 SEVEN = brush(DIGITS[7], 14)
 """Black on white, mode L."""

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from drawing import DIGITS, difference, ink_size, mass_centre
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from zoo.canvas import IMAGE_SHAPE, BlankImageError, from_strokes
+from zoo.canvas import IMAGE_SHAPE, SPEC_ID, BlankImageError, from_image, from_strokes, paint
 from zoo.canvas.strokes import MAX_POINTS, MAX_STROKES
 from zoo.errors import ImageError
-
-from .drawing import DIGITS, difference, ink_size, mass_centre
 
 coordinates = st.floats(-1e4, 1e4)
 strokes_of_any_form = st.lists(
     hnp.arrays(np.float64, st.tuples(st.integers(0, 12), st.just(2)), elements=coordinates), min_size=1, max_size=6
 )
+
+
+def test_packs_know_the_specification_by_its_name() -> None:
+    assert SPEC_ID == "mnist-20x20-mass-v1"
 
 
 @pytest.mark.parametrize("digit", DIGITS)
@@ -139,3 +142,31 @@ def test_nothing_drawn(strokes: list[list[float]]) -> None:
 def test_bad_strokes_are_refused(strokes: object, message: str) -> None:
     with pytest.raises(ImageError, match=message):
         from_strokes(strokes)  # type: ignore[arg-type]
+
+
+# -- what a drawing surface shows of strokes, and that the canvas reads it as the strokes themselves -----------------
+
+SEVEN = [[(60.0, 60.0), (200.0, 60.0), (120.0, 230.0)]]
+
+
+@pytest.mark.parametrize("width", [4, 12, 28])
+def test_a_line_is_as_wide_as_the_brush(width: int) -> None:
+    picture = 1 - np.asarray(paint([[(20, 140), (260, 140)]], width)) / 255
+    assert picture.shape == (280, 280)
+    assert picture[:, 140].sum() == pytest.approx(width, abs=0.6)
+    assert picture[140].sum() == pytest.approx(240 + width, abs=1.5)  # round ends
+
+
+def test_one_point_is_a_dot() -> None:
+    picture = 1 - np.asarray(paint([[(50, 60)]], 20, 100)) / 255
+    assert picture.sum() == pytest.approx(np.pi * 10**2, rel=0.06)
+
+
+@pytest.mark.parametrize("width", [6, 18])
+def test_the_canvas_reads_the_same_from_the_picture(width: int) -> None:
+    assert np.abs(from_image(paint(SEVEN, width)) - from_strokes(SEVEN)).mean() < 0.03
+
+
+def test_what_is_no_brush() -> None:
+    with pytest.raises(ImageError, match="A brush 0 wide on a picture of side 280: both must be above 0"):
+        paint(SEVEN, 0)

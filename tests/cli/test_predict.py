@@ -8,7 +8,9 @@ import json
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -60,7 +62,7 @@ def test_json_has_the_documented_keys(digit_png: Path) -> None:
     assert answer["label"] == "7"
     assert list(answer["probabilities"]) == list("0123456789")
     assert answer["probability"] == max(answer["probabilities"].values()) > 0.5
-    assert 0 < answer["latency_ms"] < 1000
+    assert answer["latency_ms"] > 0
 
 
 def test_table_csv_folder_and_pattern(tmp_path: Path) -> None:
@@ -80,11 +82,13 @@ def test_table_csv_folder_and_pattern(tmp_path: Path) -> None:
     assert sum(float(rows[0][f"probability_{digit}"]) for digit in range(10)) == pytest.approx(1, abs=1e-5)
 
 
+def withhold_below(threshold: float, manifest: dict[str, Any]) -> None:
+    manifest["rejection"] = {"threshold": threshold}
+
+
 def test_an_answer_is_withheld_below_the_packs_threshold(own_pack: zoo.Pack, digit_png: Path) -> None:
     for threshold, rejected, shown in ((1.0, True, "not sure this is a digit"), (0.0, False, "7")):
-        change_manifest(
-            own_pack.folder, lambda manifest, value=threshold: manifest.update(rejection={"threshold": value})
-        )
+        change_manifest(own_pack.folder, partial(withhold_below, threshold))
         assert shown in predict(own_pack.folder, digit_png).output.splitlines()[-1].split("  ")
         (answer,) = json.loads(predict(own_pack.folder, digit_png, "--json").output)
         assert list(answer) == [*KEYS, "rejected"]
@@ -172,6 +176,11 @@ def save_animation(path: Path) -> None:
     seven().save(path, save_all=True, append_images=[Image.eval(seven(), lambda value: 255 - value)], duration=100)
 
 
+def save_truncated(path: Path) -> None:
+    seven().save(path)
+    path.write_bytes(path.read_bytes()[:200])
+
+
 BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "not_an_image.png": (lambda path: path.write_text("hello"), "image"),
     "empty.png": (lambda path: path.write_bytes(b""), "empty"),
@@ -179,7 +188,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "blank.png": (lambda path: Image.new("L", (90, 90), 255).save(path), "Nothing is drawn"),
     "huge.png": (lambda path: path.write_bytes(huge_png()), "too large"),
     "animated.gif": (save_animation, "2 frames"),
-    "truncated.png": (lambda path: (seven().save(path), path.write_bytes(path.read_bytes()[:200])), "truncated.png"),
+    "truncated.png": (save_truncated, "truncated.png"),
 }
 
 

@@ -11,6 +11,7 @@ import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ import zoo
 from zoo.datasets import mnist
 from zoo.errors import DatasetError
 
-Arrays = dict[str, npt.NDArray[np.uint8]]
+Arrays = dict[str, Any]  # as numpy.savez takes them
 
 SHAPES = {"x_train": (60_000, 28, 28), "y_train": (60_000,), "x_test": (10_000, 28, 28), "y_test": (10_000,)}
 NAMES = {
@@ -173,7 +174,8 @@ def test_a_truncated_file_is_refused(mnist_path: Path, tmp_path: Path) -> None:
 def small_npz() -> bytes:
     """Arrays of the right names in the right container."""
     buffer = io.BytesIO()
-    np.savez(buffer, **{name: np.zeros((2, *shape[1:]), np.uint8) for name, shape in SHAPES.items()})
+    arrays: Arrays = {name: np.zeros((2, *shape[1:]), np.uint8) for name, shape in SHAPES.items()}
+    np.savez(buffer, **arrays)
     return buffer.getvalue()
 
 

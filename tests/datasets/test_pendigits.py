@@ -345,8 +345,9 @@ def test_who_only_evaluates_on_canvas_draws_nothing(
 @pytest.mark.usefixtures("few")
 def test_a_fold_is_trained_by_the_recipe_for_canvas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mnist = zoo.load_dataset("mnist")
-    small = {name: Split(part.images[:500], part.labels[:500]) for name, part in vars(mnist).items() if name in SPLITS}
-    monkeypatch.setattr(canvas, "load_mnist", lambda *_: dataclasses.replace(mnist, calibration=None, **small))
+    train, validation, test = (Split(part.images[:500], part.labels[:500]) for part in map(mnist.split, SPLITS))
+    small = dataclasses.replace(mnist, calibration=None, train=train, validation=validation, test=test)
+    monkeypatch.setattr(canvas, "load_mnist", lambda *_: small)
     pack = zoo.train("lenet5", dataset="canvas:fold3", epochs=1, output=tmp_path / "pack")
     assert pack.id == "lenet5.fold3"
     recipe = zoo.get_architecture("lenet5").recipes["canvas"]

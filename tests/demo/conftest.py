@@ -18,7 +18,7 @@ import zoo
 from zoo_demo.models import DrawableModels, drawable_models
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 Strokes = list[list[list[int]]]
 
@@ -137,7 +137,12 @@ def open_page(browser: Browser, demo_url: str) -> Iterator[Callable[..., Page]]:
             page.on("console", hear)
             page.on("pageerror", lambda error: complaints.append(str(error)))
             ours = (demo_url, demo_url.replace("127.0.0.1", "localhost"), "data:", "blob:")
-            page.on("request", lambda request: request.url.startswith(ours) or complaints.append(request.url))
+
+            def watch(request: Request) -> None:
+                if not request.url.startswith(ours):
+                    complaints.append(request.url)
+
+            page.on("request", watch)
             page.goto(demo_url)
             for part in ("#pad .paper.blank", "#choice details", "#gallery button"):  # nothing moves any more
                 page.wait_for_selector(part)

@@ -56,13 +56,10 @@ def test_an_output_folder_leaves_the_pack_alone(pack_copy: Path, tmp_path: Path)
 
 def test_an_output_that_is_a_file_is_refused_before_any_work(pack_copy: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    for arguments in (
-        {"output": tmp_path / "file"},
-        {"output": tmp_path / "file" / "below"},
-        {"errors": tmp_path / "file" / "sheet.png"},
-    ):
+    file = tmp_path / "file"
+    for output, errors in ((file, None), (file / "below", None), (None, file / "sheet.png")):
         with pytest.raises(zoo.ZooError, match=r"/file' is a file; give another --output"):
-            zoo.evaluate(pack_copy, **arguments)
+            zoo.evaluate(pack_copy, output=output, errors=errors)
     assert not log_path().exists()  # nothing was evaluated
 
 

@@ -78,9 +78,12 @@ def test_a_full_disk_is_a_warning(exported: Path, zoo_home: Path, digits: zoo.Da
 
 def test_lines_of_several_processes_never_mix(exported: Path, zoo_home: Path) -> None:
     program = f"""
+import numpy as np
 import zoo
 from zoo.evaluation.log import log_test_evaluation
-artifact, data = zoo.Pack({str(exported)!r}).artifact("keras"), zoo.load_dataset("digits")
+artifact = zoo.Pack({str(exported)!r}).artifact("keras")
+part = zoo.Split(np.zeros((1, 8, 8, 1), np.uint8), np.zeros(1, np.int64))
+data = zoo.Dataset("made", ("a", "b"), part, part, part, {{}})
 for number in range(200):
     log_test_evaluation(artifact, "keras", data, {{"number": number, "padding": "x" * 5000}})
 """

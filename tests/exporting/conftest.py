@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from helpers import make_distribution, run_python
+from helpers import MakeOnce, make_distribution, run_python
 
 from zoo.exporting.converter import Converter
 
@@ -56,15 +56,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
-def odd_packs(site: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def odd_packs(site: str, made_once: MakeOnce) -> Path:
     """A folder with the packs ``tiny`` and ``odd``, trained for an epoch."""
-    folder = tmp_path_factory.mktemp("odd-packs")
-    code = f"""
-        import zoo
 
-        for name in ("tiny", "odd"):
-            zoo.train(name, output={str(folder)!r} + "/" + name)
-    """
-    result = run_python(code, PYTHONPATH=site)
-    assert result.returncode == 0, result.stderr
-    return folder
+    def train(folder: Path) -> None:
+        code = f"""
+            import zoo
+
+            for name in ("tiny", "odd"):
+                zoo.train(name, output={str(folder)!r} + "/" + name)
+        """
+        result = run_python(code, PYTHONPATH=site)
+        assert result.returncode == 0, result.stderr
+
+    return made_once("odd-packs", train)

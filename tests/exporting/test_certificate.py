@@ -31,8 +31,10 @@ def folder(exported: Path, converter: Converter, tmp_path_factory: pytest.TempPa
     dark = np.zeros((10, 28, 28, 1), np.float32)
     dark[:, 10:14, 10:14] = 0.3  # ranges that no real digit keeps to
     gate = {"min_agreement": 0, "max_accuracy_drop": 1}
-    for variant in ({}, {"float_io": True}):
-        zoo.export(pack, "tflite", precision="int8", calibration=dark, gate=gate, converter=converter, **variant)
+    for float_io in (False, True):
+        zoo.export(
+            pack, "tflite", precision="int8", float_io=float_io, calibration=dark, gate=gate, converter=converter
+        )
     return Path(pack)
 
 
@@ -91,8 +93,8 @@ def test_what_it_says_besides(folder: Path, certificate: dict[str, Any]) -> None
     sheet = folder / certificate["contact_sheet"]
     with Image.open(sheet) as picture, Image.open(folder / "model_int8_float_io.tflite.flipped.png") as other:
         count = f"{len(certificate['flipped'])} of 360 answers differ from Keras's"
-        assert picture.text["Title"].startswith(f"lenet5.digits tflite int8: {count}")
-        assert other.text["Title"].startswith("lenet5.digits tflite int8 float_io: ")
+        assert picture.info["Title"].startswith(f"lenet5.digits tflite int8: {count}")
+        assert other.info["Title"].startswith("lenet5.digits tflite int8 float_io: ")
     assert f"[seen]({sheet.name})" in (folder / "README.md").read_text()
 
 

@@ -33,8 +33,9 @@ def folder(trained: Path, converter: Converter, tmp_path_factory: pytest.TempPat
 def variants(folder: Path, converter: Converter) -> Path:
     """The same pack with variants of int8 TFLite beside it."""
     pack = Path(shutil.copytree(folder, folder.with_name("variants")))
-    for options in ({"batch_size": 1}, {"float_io": True}, {"batch_size": 3, "strip": True}):
-        zoo.export(pack, "tflite", precision="int8", gate=LOOSE, converter=converter, **options)  # type: ignore[arg-type]
+    variants: list[dict[str, Any]] = [{"batch_size": 1}, {"float_io": True}, {"batch_size": 3, "strip": True}]
+    for options in variants:
+        zoo.export(pack, "tflite", precision="int8", gate=LOOSE, converter=converter, **options)
     zoo.export(pack, ["onnx", "saved_model"], batch_size=2, converter=converter)
     return pack
 

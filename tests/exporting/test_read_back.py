@@ -91,10 +91,8 @@ def test_an_operator_of_tensorflow_in_a_tflite_file(tmp_path: Path) -> None:
     """Made by the converter itself, once it is allowed what the exporter forbids."""
     import tensorflow as tf
 
-    @tf.function(input_signature=[tf.TensorSpec((None, 28, 28, 1), tf.float32, name="image")])
-    def serve(image: Any) -> dict[str, Any]:
-        return {"probabilities": tf.linalg.det(image[..., 0])}
-
+    image = tf.TensorSpec((None, 28, 28, 1), tf.float32, name="image")
+    serve = tf.function(lambda image: {"probabilities": tf.linalg.det(image[..., 0])}, input_signature=[image])
     module = tf.Module()
     module.serve = serve
     tf.saved_model.save(module, str(tmp_path / "model"), signatures={"serving_default": serve.get_concrete_function()})

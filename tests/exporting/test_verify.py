@@ -230,10 +230,13 @@ def test_nonsense_fails_though_every_hash_is_right(pack_copy: Path, format: str,
 def test_an_onnx_file_of_another_opset_or_name_fails(pack_copy: Path) -> None:
     import onnx
 
-    for change, text in (
-        (lambda model: setattr(model.opset_import[0], "version", 17), "opset"),
-        (lambda model: setattr(model.graph.input[0].type.tensor_type.shape.dim[0], "dim_value", 4), "batch size"),
-    ):
+    def change_opset(model: Any) -> None:
+        model.opset_import[0].version = 17
+
+    def fix_batch(model: Any) -> None:
+        model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 4
+
+    for change, text in ((change_opset, "opset"), (fix_batch, "batch size")):
         original = (pack_copy / "model_fp32.onnx").read_bytes()
         model = onnx.load_model_from_string(original)
         change(model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 from pathlib import Path
@@ -44,10 +45,8 @@ def test_list_models_by_pattern(own_pack: zoo.Pack) -> None:
     for name in ("mlp.digits", "mlp.letters"):
         architecture, tag = name.split(".")
         shutil.copytree(own_pack.folder, mine / name)
-        change_manifest(
-            mine / name,
-            lambda manifest, new={"id": name, "architecture": architecture, "tag": tag}: manifest.update(new),
-        )
+        rename = functools.partial(dict.update, id=name, architecture=architecture, tag=tag)
+        change_manifest(mine / name, rename)
     (mine / "notes.txt").write_text("no pack")
     (mine / "empty").mkdir()
     shutil.copytree(own_pack.folder, mine / ".mlp.digits.123.tmp")

@@ -233,7 +233,9 @@ def test_execution_providers_are_chosen_by_name(
 ) -> None:
     import onnxruntime
 
-    cpu, *others = find_runtime("onnxruntime").providers()
+    providers = find_runtime("onnxruntime").providers
+    assert providers is not None
+    cpu, *others = providers()
     assert cpu == "CPUExecutionProvider"
     assert find_runtime(f"onnxruntime:{cpu}") is find_runtime("onnxruntime")
     for provider in [cpu, *others]:

@@ -196,8 +196,7 @@ def outcomes(site: Path, names: list[str]) -> dict[str, dict[str, str | None]]:
     result = run_python(
         f"""
         import json
-        from zoo.testing import run_checks
-        from zoo.testing.parametrize import find_checks
+        from zoo.testing import find_checks, run_checks
 
         found = {{}}
         for name in {names!r}:
@@ -254,10 +253,18 @@ def test_numpy_at_the_top_is_no_crime(formats: dict[str, dict[str, str | None]])
     assert formats["npz"]["light"] is None
 
 
-def test_the_command_checks_all_that_bear_the_name() -> None:
+def test_the_command_checks_all_that_bear_the_name(tmp_path: Path) -> None:
     entries = json.loads(run_zoo("check", "onnxruntime", "--quick", "--json").stdout)
     assert [entry["check"] for entry in entries] == ["describes_itself", "light"]
     assert all(entry["passed"] for entry in entries)
+    make_distribution(tmp_path, "zoo-faulty-formats", FORMATS)
+    faulty = run_zoo("check", "absent", "--quick", PYTHONPATH=str(tmp_path))
+    assert faulty.returncode == 1
+    assert "passed  light" in faulty.stdout
+    assert "FAILED  describes_itself" in faulty.stdout
+    assert "It opens no format." in faulty.stdout
+    assert "absent: 2 checks, 1 failed" in faulty.stdout
+    assert "Traceback" not in faulty.stderr
     missing = run_zoo("check", "folder:/nowhere", "--quick")
     assert missing.returncode == 1
     assert "There is no folder '/nowhere'" in missing.stdout

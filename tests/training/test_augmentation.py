@@ -54,7 +54,7 @@ def test_shift_moves_by_at_most_its_fraction_of_the_side() -> None:
     moved = centres(augment(dot(), zoo.Augmentation(shift=0.2), random())) - 14
     assert 5 < np.abs(moved).max() <= 0.2 * 29 + 0.1
     assert abs(moved.mean()) < 0.5
-    assert abs(np.corrcoef(moved.T)[0, 1]) < 0.3  # rows and columns are drawn apart
+    assert abs(np.corrcoef(*moved.T).min()) < 0.3  # rows and columns are drawn apart
 
 
 def test_rotation_keeps_the_distance_to_the_centre() -> None:
@@ -90,7 +90,7 @@ def test_elastic_displaces_smoothly_by_its_standard_deviation() -> None:
     moved = centres(augment(dot(count=1000), zoo.Augmentation(elastic=1.5), random())) - 14
     assert moved.std(axis=0) == pytest.approx(1.5, rel=0.15)
     assert abs(moved.mean()) < 0.15
-    assert abs(np.corrcoef(moved.T)[0, 1]) < 0.15
+    assert abs(np.corrcoef(*moved.T).min()) < 0.15
 
 
 def test_strokes_become_thicker_and_thinner() -> None:

@@ -40,6 +40,7 @@ def test_outliers_teach_all_classes_alike(stained: zoo.Dataset) -> None:
     plan = TrainingPlan(zoo.get_architecture("lenet5"), "stained", recipe, stained, seed=0, target=Path("pack"))
     images, targets = epoch_arrays(plan, epoch=0)
     assert len(images) == len(stained.train) + 300 == stained.training_count == len(stained.training_images)
+    assert stained.outliers is not None
     known = {image.tobytes() for image in zoo.Split(stained.outliers, np.zeros(300, np.int64)).scaled()}
     even = np.array([image.tobytes() in known for image in images])
     assert even.sum() == 300

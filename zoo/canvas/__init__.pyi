@@ -10,3 +10,5 @@ from .rows import split_strokes as split_strokes
 from .strokes import BlankImageError as BlankImageError
 from .strokes import from_strokes as from_strokes
 from .strokes import paint as paint
+
+__all__: list[str]

@@ -28,33 +28,15 @@ _SHADOW_WIDTH = 0.2
 
 @dataclass(frozen=True)
 class Background:
-    """The level that a picture would have without ink, and how ink differs from it.
+    """The level that a picture would have without ink, and how ink differs from it."""
 
-    Parameters
-    ----------
-    levels : PIL.Image.Image or float
-        Level of the background: one for the whole picture, or an image (mode F) of all of it at any resolution.
-    sign : int
-        1 where ink is lighter than the background, -1 where it is darker.
-    """
-
-    levels: Image.Image | float
-    sign: int
+    levels: Image.Image | float  # one for the whole picture, or an image (mode F) of all of it at any resolution
+    sign: int  # 1 where ink is lighter than the background, -1 where it is darker
 
     def strength(self, levels: FloatArray, box: tuple[float, float, float, float]) -> FloatArray:
-        """How much a part of the picture differs from the background towards ink.
+        """How much the grey levels (height, width) of a part of the picture differ from the background towards ink.
 
-        Parameters
-        ----------
-        levels : ndarray of shape (height, width), float32
-            Grey levels of the part.
-        box : tuple of float
-            Left, upper, right and lower edge of the part, from 0 to 1 across the whole picture.
-
-        Returns
-        -------
-        ndarray of shape (height, width), float32
-            At least 0; 0 is background.
+        `box` has the part's left, upper, right and lower edge, from 0 to 1 across the whole picture. 0 is background.
         """
         if isinstance(self.levels, float):
             background = np.array(self.levels, dtype=np.float32)
@@ -68,20 +50,10 @@ class Background:
 
 
 def separate(levels: FloatArray) -> Background | None:
-    """Find the background of a whole picture.
+    """Find the background of a whole picture of grey levels (height, width); None where nothing stands out.
 
     Tried in turn, until one leaves ink that clearly stands out: the same level everywhere (a canvas, a scan), a
     smooth surface (light that falls off) and what is left when everything narrow is filled in (the edge of a shadow).
-
-    Parameters
-    ----------
-    levels : ndarray of shape (height, width), float32 in [0, 255]
-        Grey levels.
-
-    Returns
-    -------
-    Background or None
-        None where nothing stands out.
     """
     best, best_separation = None, _MIN_SEPARATION
     for surface in (_flat, _smooth, _filled_dark, _filled_light):

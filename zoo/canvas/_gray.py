@@ -26,25 +26,7 @@ def describe(image: Image.Image) -> str:
 
 
 def to_gray(image: Image.Image) -> Image.Image:
-    """Reduce a picture of any mode to one channel.
-
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        Any mode: transparent, CMYK, 16-bit, float, palette and 1-bit included.
-
-    Returns
-    -------
-    PIL.Image.Image
-        The same size, mode L. Whether ink is dark or light is not decided here.
-
-    Raises
-    ------
-    BlankImageError
-        The image has no pixel, or is transparent all over.
-    ImageError
-        The mode cannot be converted, or a pixel is not a finite number.
-    """
+    """Reduce a picture of any mode to one channel (mode L); whether ink is dark or light is not decided here."""
     if image.width == 0 or image.height == 0:
         raise BlankImageError(describe(image))
     if image.mode.startswith(("I", "F")):

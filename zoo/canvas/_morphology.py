@@ -1,4 +1,4 @@
-"""Distances to the edge of a drawing, in numpy alone."""
+"""Masks of ink and what is done with them: thresholds, pieces, distances, filters; in numpy alone."""
 
 from __future__ import annotations
 
@@ -9,48 +9,10 @@ import numpy.typing as npt
 
 from zoo.canvas._spec import FloatArray
 
-__all__ = ["drop_specks", "maximum_filter", "otsu_threshold", "quantile", "signed_depth"]
-
-
-def signed_depth(mask: npt.NDArray[np.bool_], reach: int) -> FloatArray:
-    """Distance of each pixel's middle to the edge of the ink.
-
-    Parameters
-    ----------
-    mask : ndarray of shape (height, width), bool
-        Where there is ink; none of it on the outermost pixels.
-    reach : int
-        Distances outside the ink need not be told apart beyond this.
-
-    Returns
-    -------
-    ndarray of shape (height, width), float32
-        In pixels of `mask`, positive inside the ink. An edge lies halfway between two pixels.
-    """
-    half = np.float32(0.5)
-    return np.where(mask, _distance(mask, max(mask.shape)) - half, half - _distance(~mask, reach))
-
-
-def _distance(mask: npt.NDArray[np.bool_], reach: int) -> FloatArray:
-    """Euclidean distance, at most `reach`, of every pixel in `mask` to the nearest pixel outside it; 0 outside.
-
-    Exact, in two passes (Saito and Toriwaki 1994): down the columns, then across the rows over the column distances.
-    """
-    rows = np.arange(len(mask), dtype=np.int32)[:, np.newaxis]
-    last = np.maximum.accumulate(np.where(mask, -reach, rows), axis=0)
-    following = np.minimum.accumulate(np.where(mask, len(mask) + reach, rows)[::-1], axis=0)[::-1]
-    squared = np.square(np.minimum(np.minimum(rows - last, following - rows), reach).astype(np.float32))
-    nearest = squared.copy()
-    for step in range(1, min(reach, mask.shape[1])):
-        cost = np.float32(step * step)
-        if cost >= nearest.max():  # from so far away nothing becomes nearer
-            break
-        np.minimum(nearest[:, step:], squared[:, :-step] + cost, out=nearest[:, step:])
-        np.minimum(nearest[:, :-step], squared[:, step:] + cost, out=nearest[:, :-step])
-    return np.sqrt(nearest)
-
+__all__ = ["Mask", "drop_specks", "maximum_filter", "otsu_threshold", "quantile", "signed_depth"]
 
 Mask = npt.NDArray[np.bool_]
+Scalar = TypeVar("Scalar", np.float32, np.bool_)
 
 # A piece with less than this share of the largest piece's area is a speck; the bar of a 5 that was drawn apart
 # has a quarter.
@@ -109,36 +71,14 @@ def drop_specks(mask: Mask) -> Mask:
 
 
 def quantile(values: np.ndarray[Any, Any], share: float) -> float:
-    """The value with `share` of all values below it; the upper one of two, not their mean.
-
-    Parameters
-    ----------
-    values : ndarray of any shape, not empty
-    share : float
-        In [0, 1): 0.5 is the median.
-    """
+    """The value with `share` (in [0, 1)) of all values below it; the upper one of two, not their mean."""
     flat = values.ravel()
     position = int(share * flat.size)
     return float(np.partition(flat, position)[position])
 
 
-Scalar = TypeVar("Scalar", np.float32, np.bool_)
-
-
 def maximum_filter(values: npt.NDArray[Scalar], radius: int) -> npt.NDArray[Scalar]:
-    """Largest value in the square around each element.
-
-    Parameters
-    ----------
-    values : ndarray of shape (height, width), float32 or bool
-        Beyond its edges there is nothing.
-    radius : int
-        The square has the side ``2 * radius + 1``.
-
-    Returns
-    -------
-    ndarray of the same shape and dtype
-    """
+    """Largest value in the square of side ``2 * radius + 1`` around each element of (height, width)."""
     for _ in range(2):
         values = np.pad(values, ((radius, radius), (0, 0)), mode="edge")
         # The maximum of a window of n is that of two windows of n / 2 or more: few steps for any radius.
@@ -149,3 +89,31 @@ def maximum_filter(values: npt.NDArray[Scalar], radius: int) -> npt.NDArray[Scal
             window += step
         values = values.T
     return values
+
+
+def signed_depth(mask: Mask, reach: int) -> FloatArray:
+    """Distance of each pixel's middle to the edge of the ink, in pixels, positive inside; outside, exact up to `reach`.
+
+    `mask` is (height, width) with no ink on the outermost pixels. An edge lies halfway between two pixels.
+    """
+    half = np.float32(0.5)
+    return np.where(mask, _distance(mask, max(mask.shape)) - half, half - _distance(~mask, reach))
+
+
+def _distance(mask: Mask, reach: int) -> FloatArray:
+    """Euclidean distance, at most `reach`, of every pixel in `mask` to the nearest pixel outside it; 0 outside.
+
+    Exact, in two passes (Saito and Toriwaki 1994): down the columns, then across the rows over the column distances.
+    """
+    rows = np.arange(len(mask), dtype=np.int32)[:, np.newaxis]
+    last = np.maximum.accumulate(np.where(mask, -reach, rows), axis=0)
+    following = np.minimum.accumulate(np.where(mask, len(mask) + reach, rows)[::-1], axis=0)[::-1]
+    squared = np.square(np.minimum(np.minimum(rows - last, following - rows), reach).astype(np.float32))
+    nearest = squared.copy()
+    for step in range(1, min(reach, mask.shape[1])):
+        cost = np.float32(step * step)
+        if cost >= nearest.max():  # from so far away nothing becomes nearer
+            break
+        np.minimum(nearest[:, step:], squared[:, :-step] + cost, out=nearest[:, step:])
+        np.minimum(nearest[:, :-step], squared[:, step:] + cost, out=nearest[:, :-step])
+    return np.sqrt(nearest)

@@ -59,36 +59,15 @@ With it, inked pixels have the mean level of MNIST's: 0.678 against 0.683.
 
 
 def ink(depth: FloatArray) -> FloatArray:
-    """Grey level at a depth under the edge of the ink.
-
-    Parameters
-    ----------
-    depth : ndarray of any shape, float32
-        Distance to the edge of the ink in pixels of the finished image, positive inside.
-
-    Returns
-    -------
-    ndarray of the same shape, float32 in [0, 1]
-        1 is full ink.
-    """
+    """Grey level, in [0, 1], at a depth under the edge of the ink, in pixels of the finished image."""
     level: FloatArray = np.clip(depth * np.float32(1 / EDGE_WIDTH) + np.float32(0.5), 0, 1)
     return level
 
 
 def centre_of_mass(drawing: FloatArray, pixel: float) -> FloatArray:
-    """Centre of mass of a drawing that has ink.
+    """Centre of mass (x, y) of a drawing (height, width) that has ink, whose pixels have this side.
 
-    Parameters
-    ----------
-    drawing : ndarray of shape (height, width), float32
-        Ink is positive.
-    pixel : float
-        Side of one of its pixels, in pixels of the finished image.
-
-    Returns
-    -------
-    ndarray of shape (2,), float32
-        x and y from the drawing's left and upper edge, in pixels of the finished image.
+    The side and the result are in pixels of the finished image.
     """
     columns, rows = drawing.sum(axis=0), drawing.sum(axis=1)
     x = columns @ (np.arange(columns.size, dtype=np.float32) + np.float32(0.5)) / columns.sum()
@@ -99,15 +78,7 @@ def centre_of_mass(drawing: FloatArray, pixel: float) -> FloatArray:
 def centring_shift(centre: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
     """How far to move a drawing so that its centre of mass is in the middle and none of its ink is cut off.
 
-    Parameters
-    ----------
-    centre, lower, upper : ndarray of shape (2,), float32
-        Centre of mass, upper left and lower right corner of the ink: x and y in pixels of the finished image.
-
-    Returns
-    -------
-    ndarray of shape (2,), float32
-        x and y in pixels of the finished image.
+    From centre of mass, upper left and lower right corner of the ink; each (x, y) in pixels of the finished image.
     """
     # A blob at the end of a long line has its centre of mass so far out that the line would leave the field.
     shift: FloatArray = np.clip(np.float32(CENTRE) - centre, -lower, IMAGE_SIZE - upper)

@@ -18,14 +18,11 @@ __all__ = ["EXTENSIONS", "FORMATS", "MAX_FILE_BYTES", "MAX_IMAGE_PIXELS", "open_
 MAX_FILE_BYTES = 32 * 1024 * 1024
 """Largest file that is read."""
 
-
 MAX_IMAGE_PIXELS = 25_000_000
 """Most pixels (width x height) that are decoded: a photo of a current phone, 75 MB once it is decoded to RGB."""
 
-
 EXTENSIONS = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 """Names of files that are looked at in a folder, in lower case."""
-
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 """Pillow's names of the formats that are opened. Others run programs (EPS), or hide a second size (ICO)."""
@@ -88,6 +85,38 @@ def open_image(source: str | Path | bytes | BinaryIO, *, max_pixels: int = MAX_I
         ) from error
 
 
+def raw_image(image: Image.Image, image_shape: tuple[int, int, int]) -> npt.NDArray[np.float32]:
+    """Convert a picture's colours and size, and nothing else: no polarity, no ink box, no centring.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Any mode. Transparent parts become black, which is MNIST's "no ink". 16-bit and 32-bit integers are taken to
+        run to 65535, and floats to 1.
+    image_shape : tuple of int
+        Height, width and channels of the result; 1 channel is grey, 3 are red, green and blue.
+
+    Returns
+    -------
+    ndarray of shape `image_shape`, float32 in [0, 1]
+
+    Raises
+    ------
+    ImageError
+        The image has no pixel, its mode cannot be converted, it has values that are not finite numbers, or
+        `image_shape` has a size below 1 or other channels than 1 or 3.
+    """
+    if len(image_shape) != 3 or min(image_shape) < 1 or image_shape[2] not in (1, 3):
+        raise ImageError(f"image_shape must be (height, width, 1) or (height, width, 3). Received: {image_shape}.")
+    if image.width == 0 or image.height == 0:
+        raise ImageError(f"Received {describe(image)}. Give a picture that has pixels.")
+    height, width, channels = image_shape
+    bands = _unit_bands(image, channels)
+    if image.size != (width, height):
+        bands = [band.resize((width, height), Image.Resampling.BILINEAR) for band in bands]
+    return np.clip(np.stack([np.asarray(band, dtype=np.float32) for band in bands], axis=-1), 0, 1)
+
+
 def _read(source: str | Path | bytes | BinaryIO) -> tuple[str, bytes]:
     """Return what to call the source in messages, and its bytes up to one more than allowed."""
     if isinstance(source, bytes):
@@ -133,38 +162,6 @@ def _too_many_pixels(name: str, received: str, max_pixels: int) -> str:
         f"{name} is too large: {received}. Allowed are {max_pixels:,} pixels. "
         "Scale the picture down; 500 x 500 is plenty for a digit."
     )
-
-
-def raw_image(image: Image.Image, image_shape: tuple[int, int, int]) -> npt.NDArray[np.float32]:
-    """Convert a picture's colours and size, and nothing else: no polarity, no ink box, no centring.
-
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        Any mode. Transparent parts become black, which is MNIST's "no ink". 16-bit and 32-bit integers are taken to
-        run to 65535, and floats to 1.
-    image_shape : tuple of int
-        Height, width and channels of the result; 1 channel is grey, 3 are red, green and blue.
-
-    Returns
-    -------
-    ndarray of shape `image_shape`, float32 in [0, 1]
-
-    Raises
-    ------
-    ImageError
-        The image has no pixel, its mode cannot be converted, it has values that are not finite numbers, or
-        `image_shape` has a size below 1 or other channels than 1 or 3.
-    """
-    if len(image_shape) != 3 or min(image_shape) < 1 or image_shape[2] not in (1, 3):
-        raise ImageError(f"image_shape must be (height, width, 1) or (height, width, 3). Received: {image_shape}.")
-    if image.width == 0 or image.height == 0:
-        raise ImageError(f"Received {describe(image)}. Give a picture that has pixels.")
-    height, width, channels = image_shape
-    bands = _unit_bands(image, channels)
-    if image.size != (width, height):
-        bands = [band.resize((width, height), Image.Resampling.BILINEAR) for band in bands]
-    return np.clip(np.stack([np.asarray(band, dtype=np.float32) for band in bands], axis=-1), 0, 1)
 
 
 def _unit_bands(image: Image.Image, channels: int) -> list[Image.Image]:

@@ -75,16 +75,9 @@ def from_image(image: Image.Image) -> _spec.FloatArray:
 
 
 def find_ink(gray: Image.Image, received: str) -> tuple[Background, _Box, Mask | None]:
-    """Find where the ink is.
+    """Find the background and the box of the ink in a picture, of which messages speak as `received`.
 
-    Returns
-    -------
-    background : Background
-        Of the whole picture.
-    box : tuple of float
-        Edges of the ink, in pixels of the picture.
-    kept : ndarray of bool or None
-        The ink without its specks as seen within `box`; None where there were no specks.
+    The third is the ink without its specks, as seen within the box; None where there were no specks.
     """
     view: _Box = (0, 0, gray.width, gray.height)
     levels = resampled(gray, view, _VIEW)
@@ -154,17 +147,7 @@ def _ink_mask(gray: Image.Image, background: Background, box: _Box, kept: Mask |
 def _with_pen_width(depth: _spec.FloatArray) -> tuple[_spec.FloatArray, float]:
     """Thin or thicken the ink to the pen of the specification.
 
-    Parameters
-    ----------
-    depth : ndarray of shape (height, width), float32
-        Distance to the edge of the ink, in working pixels.
-
-    Returns
-    -------
-    drawing : ndarray of shape (height, width), float32 in [0, 1]
-        Ink, in working pixels.
-    pixel : float
-        Side of a working pixel, in pixels of the finished image.
+    From its depth to the drawing in [0, 1], both (height, width) in working pixels, and their side in finished pixels.
     """
     inside = depth > 0
     length = _longer_side(inside)

@@ -1,4 +1,4 @@
-"""Strokes of a pen -> the image that a model expects."""
+"""Strokes of a pen -> the image that a model expects, or what a drawing surface shows of them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,8 @@ __all__ = ["MAX_POINTS", "MAX_STROKES", "checked_strokes", "from_strokes", "pain
 MAX_STROKES = 1_000
 """Most strokes that one drawing may have; a digit has one to five."""
 
-
 MAX_POINTS = 100_000
 """Most points that all strokes of one drawing may have together; a digit has 30 to 300."""
-
 
 _Points = npt.NDArray[np.float64]
 
@@ -30,6 +28,9 @@ _SPACING = 0.25
 
 # Segments whose distances are computed at once: bounds the memory of a scribble to some megabytes.
 _CHUNK = 256
+
+# Pixels that `paint` draws for each one that is shown, along each side: Pillow's lines have hard edges.
+_FINE = 2
 
 
 def from_strokes(strokes: Iterable[npt.ArrayLike]) -> _spec.FloatArray:
@@ -76,6 +77,43 @@ def from_strokes(strokes: Iterable[npt.ArrayLike]) -> _spec.FloatArray:
     return _draw(starts + shift, ends + shift)[:, :, np.newaxis]
 
 
+def paint(strokes: Iterable[npt.ArrayLike], brush_width: float, size: int = 280) -> Image.Image:
+    """Paint strokes with a round brush.
+
+    Parameters
+    ----------
+    strokes : sequence of array-like, each of shape (points, 2)
+        The path from pen down to pen up: x to the right, y down, in pixels of the picture. A stroke of one point is a
+        dot. What lies outside of the picture is not seen.
+    brush_width : float
+        In pixels of the picture.
+    size : int
+        Side of the picture, in pixels.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Black on white, anti-aliased, mode L.
+
+    Raises
+    ------
+    ImageError
+        The width or the size is not above 0.
+    """
+    if not brush_width > 0 or not size > 0:
+        raise ImageError(f"A brush {brush_width} wide on a picture of side {size}: both must be above 0.")
+    image = Image.new("L", (size * _FINE, size * _FINE), 255)
+    draw = ImageDraw.Draw(image)
+    radius = brush_width * _FINE / 2
+    for stroke in strokes:
+        path = np.asarray(stroke, dtype=np.float64) * _FINE
+        if len(path) > 1:
+            draw.line(path.ravel().tolist(), fill=0, width=max(1, round(2 * radius)))
+        for x, y in path.tolist():  # round joints and ends
+            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=0)
+    return image.resize((size, size), Image.Resampling.BOX)
+
+
 def checked_strokes(strokes: Iterable[npt.ArrayLike]) -> tuple[_Points, npt.NDArray[np.bool_]]:
     """Return all points, float64 of shape (points, 2), and whether each one begins a stroke; or raise."""
     if isinstance(strokes, (str, bytes)) or not isinstance(strokes, Iterable):
@@ -107,12 +145,9 @@ def checked_strokes(strokes: Iterable[npt.ArrayLike]) -> tuple[_Points, npt.NDAr
 
 
 def _segments(points: _Points, begins: npt.NDArray[np.bool_]) -> tuple[_spec.FloatArray, _spec.FloatArray]:
-    """Scale the path to the box in the middle of the field and cut it into segments.
+    """Scale the path to the box in the middle of the field and cut it into segments: starts and ends, each (n, 2).
 
-    Returns
-    -------
-    starts, ends : ndarray of shape (segments, 2), float32
-        In pixels of the finished image. A stroke of one point is a segment without length.
+    In pixels of the finished image. A stroke of one point is a segment without length.
     """
     points = points / max(np.abs(points).max(), np.finfo(np.float64).tiny)  # or the extent of 1e308 is infinite
     lower, upper = points.min(axis=0), points.max(axis=0)
@@ -149,43 +184,3 @@ def _draw(starts: _spec.FloatArray, ends: _spec.FloatArray) -> _spec.FloatArray:
         distance = squared[:, 1, :, np.newaxis] + squared[:, 0, np.newaxis, :] + t * (t * length - 2 * dot)
         np.minimum(nearest, distance.min(axis=0), out=nearest)
     return _spec.ink(np.float32(_spec.PEN_WIDTH / 2) - np.sqrt(np.maximum(nearest, 0)))
-
-
-_FINE = 2  # pixels that are drawn for each one that is shown, along each side: Pillow's lines have hard edges
-
-
-def paint(strokes: Iterable[npt.ArrayLike], brush_width: float, size: int = 280) -> Image.Image:
-    """Paint strokes with a round brush.
-
-    Parameters
-    ----------
-    strokes : sequence of array-like, each of shape (points, 2)
-        The path from pen down to pen up: x to the right, y down, in pixels of the picture. A stroke of one point is a
-        dot. What lies outside of the picture is not seen.
-    brush_width : float
-        In pixels of the picture.
-    size : int
-        Side of the picture, in pixels.
-
-    Returns
-    -------
-    PIL.Image.Image
-        Black on white, anti-aliased, mode L.
-
-    Raises
-    ------
-    ImageError
-        The width or the size is not above 0.
-    """
-    if not brush_width > 0 or not size > 0:
-        raise ImageError(f"A brush {brush_width} wide on a picture of side {size}: both must be above 0.")
-    image = Image.new("L", (size * _FINE, size * _FINE), 255)
-    draw = ImageDraw.Draw(image)
-    radius = brush_width * _FINE / 2
-    for stroke in strokes:
-        path = np.asarray(stroke, dtype=np.float64) * _FINE
-        if len(path) > 1:
-            draw.line(path.ravel().tolist(), fill=0, width=max(1, round(2 * radius)))
-        for x, y in path.tolist():  # round joints and ends
-            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=0)
-    return image.resize((size, size), Image.Resampling.BOX)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,10 @@ from zoo.cli.output import (
     runtime_option,
     threads_option,
 )
+
+if TYPE_CHECKING:
+    from zoo.evaluation.comparison import Comparison
+    from zoo.evaluation.evaluate import Evaluation
 
 __all__ = ["evaluate"]
 
@@ -60,7 +64,13 @@ def evaluate(
             raise click.UsageError(f"--compare takes two models, not {len(models)}.")
         if errors or output is not None:
             raise click.UsageError("--compare only prints; it takes neither --errors nor --output.")
-        _compare(*models, options, as_json)
+        from zoo.evaluation.comparison import compare as compare_models
+
+        comparison = compare_models(*models, **options)
+        if as_json:
+            print_json(comparison.to_dict())
+        else:
+            _print_comparison(comparison)
         return
     if len(models) != 1:
         raise click.UsageError(f"Evaluate takes one model, not {len(models)}; or two with --compare.")
@@ -74,7 +84,12 @@ def evaluate(
         click.echo(f"The most confident mistakes are in {sheet}", err=True)
     if as_json:
         print_json(result.to_dict())
-        return
+    else:
+        _print_evaluation(result)
+
+
+def _print_evaluation(result: Evaluation) -> None:
+    """The figures, and two tables: a row per class, and the confusion matrix."""
     click.echo(
         f"accuracy {percent(result.accuracy)} (95 % interval {percent(result.accuracy_low)} to "
         f"{percent(result.accuracy_high)}) on {result.images:,} {result.split} images of {result.dataset}, "
@@ -101,13 +116,7 @@ def evaluate(
     print_table(("truth \\ answer", *classes), matrix, right=range(1, len(classes) + 1))
 
 
-def _compare(model_a: str, model_b: str, options: dict[str, Any], as_json: bool) -> None:
-    from zoo.evaluation.comparison import compare
-
-    result = compare(model_a, model_b, **options)
-    if as_json:
-        print_json(result.to_dict())
-        return
+def _print_comparison(result: Comparison) -> None:
     test = result.test
     print_table(
         (f"{test.images:,} {result.split} images of {result.dataset}", "B right", "B wrong", "accuracy"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,34 +19,43 @@ if TYPE_CHECKING:
 
 __all__ = ["export", "verify"]
 
-
-@click.command()
-@click.argument("model")
-@click.option("--format", "formats", multiple=True, help="Format to make; may be given more than once. Default: all.")
-@click.option(
+precisions_option = click.option(
     "--precision",
     "precisions",
     multiple=True,
     help="fp32, fp16, dynamic or int8; may be given more than once.  [default: fp32]",
 )
-@click.option("--all", "everything", is_flag=True, help="Make every precision of the formats.")
-@click.option("--batch-size", type=click.IntRange(1), help="Fix the batch, as browsers and microcontrollers want it.")
-@click.option("--float-io", is_flag=True, help="int8 TFLite that takes and returns float32.")
-@click.option("--strip", is_flag=True, help="TFLite without names, signature and metadata: as small as it can be.")
-@click.option(
+calibration_samples_option = click.option(
     "--calibration-samples",
     type=click.IntRange(1),
     show_default="500",
     help="Training images that int8 takes its ranges from.",
 )
+layout_option = click.option(
+    "--layout",
+    help="Instead, build a tree from the pack's exports in --output: triton, tfserving, ovms, kserve, c-array.",
+)
+HEADERS = (
+    "model", "format", "precision", "images", "largest difference", "answers that differ", "accuracy",
+    "points to Keras", "p", "result",
+)  # fmt: skip
+RIGHT = (3, 4, 5, 6, 7, 8)
+
+
+@click.command()
+@click.argument("model")
+@click.option("--format", "formats", multiple=True, help="Format to make; may be given more than once. Default: all.")
+@precisions_option
+@click.option("--all", "everything", is_flag=True, help="Make every precision of the formats.")
+@click.option("--batch-size", type=click.IntRange(1), help="Fix the batch, as browsers and microcontrollers want it.")
+@click.option("--float-io", is_flag=True, help="int8 TFLite that takes and returns float32.")
+@click.option("--strip", is_flag=True, help="TFLite without names, signature and metadata: as small as it can be.")
+@calibration_samples_option
 @click.option("--calibration-data", metavar="DATASET", help="Take them from another data set than the model's own.")
 @gate_option
 @click.option("--output", type=click.Path(path_type=Path), help="Folder for the pack with its new files.")
 @parity_data_option
-@click.option(
-    "--layout",
-    help="Instead, build a tree from the pack's exports in --output: triton, tfserving, ovms, kserve, c-array.",
-)
+@layout_option
 @quiet_option
 def export(
     model: str,
@@ -72,21 +81,14 @@ def export(
     """
     from zoo.exporting.export import export
     from zoo.exporting.gates import parse_limits
-    from zoo.exporting.layout import lay_out
 
     if everything and precisions:
         raise click.UsageError("--all makes every precision; leave --precision out.")
     calibrating = {"--calibration-samples": calibration_samples, "--calibration-data": calibration_data}
     if layout is not None:
-        others = {"--format": formats, "--all": everything, "--batch-size": batch_size, "--float-io": float_io,
+        making = {"--format": formats, "--all": everything, "--batch-size": batch_size, "--float-io": float_io,
                   "--strip": strip, **calibrating, "--gate": limits, "--parity-data": parity_data}  # fmt: skip
-        if output is None or len(precisions) > 1 or any(others.values()):
-            raise click.UsageError(
-                "--layout needs --output, and takes files that the pack holds, of one --precision"
-                + "".join(f"; {option} is for making files" for option, value in others.items() if value)
-                + "."
-            )
-        click.echo(str(lay_out(model, layout, output, precision=precisions[0] if precisions else None)))
+        _lay_out(model, layout, output, precisions, making)
         return
     if any(calibrating.values()) and not everything and "int8" not in precisions:
         given = " and ".join(option for option, value in calibrating.items() if value)
@@ -107,6 +109,21 @@ def export(
         report=click.echo,
     )
     click.echo(str(pack.folder))
+
+
+def _lay_out(
+    model: str, layout: str, output: Path | None, precisions: tuple[str, ...], making: Mapping[str, object]
+) -> None:
+    """Build a tree from exports that are there, for which no option for making files may be given."""
+    from zoo.exporting.layout import lay_out
+
+    if output is None or len(precisions) > 1 or any(making.values()):
+        raise click.UsageError(
+            "--layout needs --output, and takes files that the pack holds, of one --precision"
+            + "".join(f"; {option} is for making files" for option, value in making.items() if value)
+            + "."
+        )
+    click.echo(str(lay_out(model, layout, output, precision=precisions[0] if precisions else None)))
 
 
 @click.command()
@@ -157,13 +174,6 @@ def verify(
         raise PackError("\n".join(dict.fromkeys(map(str, errors))))
     if not all(item.passed for _, item in found):
         raise click.exceptions.Exit(1)
-
-
-HEADERS = (
-    "model", "format", "precision", "images", "largest difference", "answers that differ", "accuracy",
-    "points to Keras", "p", "result",
-)  # fmt: skip
-RIGHT = (3, 4, 5, 6, 7, 8)
 
 
 def _row(verified: tuple[Pack, Verification]) -> tuple[object, ...]:

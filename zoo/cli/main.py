@@ -16,10 +16,26 @@ from zoo.cli.plugins import check, new_plugin, plugins
 from zoo.cli.predict import predict
 from zoo.cli.process import ctrl_c_is_an_interrupt, show_warning, silence_native_code
 from zoo.cli.train import train
-from zoo.errors import PluginError, UnknownNameError, ZooError
+from zoo.errors import PluginError, ZooError, error_line
 from zoo.plugins import Registry, load_plugins
 
 __all__ = ["ZooGroup", "build_cli", "main"]
+
+
+class ZooGroup(click.Group):
+    """A group that refuses a verb twice."""
+
+    claim: Callable[[str], None] = staticmethod(lambda verb: None)
+    """Is told each verb before it is added; raises when the verb is taken."""
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a verb, unless it exists."""
+        self.claim(name or cmd.name or "")
+        super().add_command(cmd, name)
+
+    def invoke(self, ctx: click.Context) -> None:
+        """Run a verb. What it returns is dropped: click would take it for an exit code."""
+        super().invoke(ctx)
 
 
 def build_cli(registry: Registry) -> ZooGroup:
@@ -44,10 +60,6 @@ def build_cli(registry: Registry) -> ZooGroup:
                 f"them in ZOO_DISABLED_PLUGINS={','.join(plugin.name for plugin in broken)}"
             )
 
-    @cli.result_callback()
-    def discard(result: object, **options: object) -> None:
-        """What a verb returns is no exit code; without this, `main` could not tell them apart."""
-
     for command in (list_, info, train, evaluate, export, verify, predict, plugins, check, new_plugin, doctor):
         cli.add_command(command)
     registry.add_commands(cli)
@@ -64,64 +76,25 @@ def main() -> int:
         with ctrl_c_is_an_interrupt():
             # Outside its standalone mode click returns the code of an Exit instead of raising it.
             code: int = build_cli(load_plugins())(standalone_mode=False, prog_name="zoo") or 0
-    except click.UsageError as error:
+    except click.ClickException as error:  # wrong usage among them, whose exit code is 2
         error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted. Nothing half-written is left; the same command starts again or goes on.", err=True)
         code = 1
-    except ZooError as error:
-        if debug:
-            raise
-        click.echo(f"Error: {error}", err=True)
-        code = 1
-    except click.ClickException as error:
-        error.show()
-        code = 1
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output left; nobody is there to be told
-        code = 1
-    except OSError as error:  # a full disk, a descriptor that is closed: the machine's business, not a bug
-        if debug:
-            raise
-        click.echo(f"Error: {error}", err=True)
         code = 1
     except Exception as error:
         if debug:
             raise
-        click.echo(
-            f"Error: {type(error).__name__}: {error}\nThis is a bug in Digit Zoo or in a plugin. Run the command "
-            "again as 'zoo --debug ...' and report what it prints.",
-            err=True,
-        )
         code = 1
+        if isinstance(error, ZooError | OSError):  # a full disk, a closed descriptor: the machine's business, not a bug
+            click.echo(f"Error: {error}", err=True)
+        else:
+            click.echo(
+                f"Error: {error_line(error)}\nThis is a bug in Digit Zoo or in a plugin. Run the command again as "
+                "'zoo --debug ...' and report what it prints.",
+                err=True,
+            )
     return code
-
-
-class ZooGroup(click.Group):
-    """A group that refuses a verb twice and suggests the nearest one for a mistyped verb.
-
-    Attributes
-    ----------
-    claim : callable
-        Is told each verb before it is added; raises when the verb is taken.
-    """
-
-    claim: Callable[[str], None] = staticmethod(lambda verb: None)
-
-    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
-        """Add a verb, unless it exists."""
-        self.claim(name or cmd.name or "")
-        super().add_command(cmd, name)
-
-    def invoke(self, ctx: click.Context) -> None:
-        """Run a verb. What it returns is dropped: click would take it for an exit code."""
-        super().invoke(ctx)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the verb; a mistyped one is a usage error."""
-        if args and args[0] not in self.commands and not args[0].startswith("-"):
-            raise click.UsageError(str(UnknownNameError("command", args[0], self.commands)), ctx)
-        return super().resolve_command(ctx, args)

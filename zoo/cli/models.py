@@ -11,6 +11,8 @@ from zoo.plugins import load_plugins
 
 __all__ = ["info", "list_"]
 
+LIST_KEYS = ("id", "architecture", "tag", "parameters", "accuracy", "size_bytes", "formats")  # of ``zoo list --json``
+
 
 @click.command("list")
 @click.argument("pattern", default="*")
@@ -24,20 +26,7 @@ def list_(pattern: str, as_json: bool) -> None:
 
     packs = list_models(pattern)
     if as_json:
-        print_json(
-            [
-                {
-                    "id": pack.id,
-                    "architecture": pack.architecture,
-                    "tag": pack.tag,
-                    "parameters": pack.parameters,
-                    "accuracy": pack.accuracy,
-                    "size_bytes": pack.size_bytes,
-                    "formats": pack.formats,
-                }
-                for pack in packs
-            ]
-        )
+        print_json([{key: getattr(pack, key) for key in LIST_KEYS} for pack in packs])
         return
     rows = [
         (

@@ -1,4 +1,4 @@
-"""The verb about plugins."""
+"""Verbs about plugins: plugins, check, new-plugin."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from zoo.plugins import Plugin, load_plugins
 
 __all__ = ["check", "new_plugin", "plugins"]
 
+PLUGIN_KEYS = (
+    "name", "distribution", "version", "hooks", "registered", "load_ms", "slow", "heavy", "disabled", "error", "fix"
+)  # of ``zoo plugins --json``  # fmt: skip
+
 
 @click.command()
 @json_option
@@ -18,24 +22,7 @@ def plugins(as_json: bool) -> None:
     """List plugins: where each comes from, what it registered, and why one was left out."""
     found = load_plugins().plugins
     if as_json:
-        print_json(
-            [
-                {
-                    "name": plugin.name,
-                    "distribution": plugin.distribution,
-                    "version": plugin.version,
-                    "hooks": plugin.hooks,
-                    "registered": plugin.registered,
-                    "load_ms": round(plugin.load_ms, 2),
-                    "slow": plugin.slow,
-                    "heavy": plugin.heavy,
-                    "disabled": plugin.disabled,
-                    "error": plugin.error,
-                    "fix": plugin.fix,
-                }
-                for plugin in found
-            ]
-        )
+        print_json([{key: getattr(plugin, key) for key in PLUGIN_KEYS} for plugin in found])
         return
     rows = [
         (
@@ -76,8 +63,7 @@ def check(name: str, quick: bool, as_json: bool) -> None:
     NAME is an architecture, a data set (folder:PATH), a format or a runtime; its plugin must be installed. The exit
     code is 1 when a check fails.
     """
-    from zoo.testing import Outcome, run_checks
-    from zoo.testing.parametrize import find_checks
+    from zoo.testing import Outcome, find_checks, run_checks
 
     def report(outcome: Outcome) -> None:
         if not as_json:

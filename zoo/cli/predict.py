@@ -71,7 +71,9 @@ def predict(
         raise click.UsageError("--csv and --json exclude each other.")
     paths = _expand(images)
     pack = get_pack(model)
-    answers = predict(pack, paths, runtime=runtime, precision=precision, threads=threads, raw=raw, jobs=jobs)
+    answers: Iterator[Prediction] = predict(
+        pack, paths, runtime=runtime, precision=precision, threads=threads, raw=raw, jobs=jobs
+    )
     with contextlib.ExitStack() as stack:
         # On a terminal the answers themselves are the progress.
         if len(paths) >= PROGRESS_FROM and not quiet and not sys.stdout.isatty():

@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from zoo.contract.dataset import SPLITS, Dataset, Split
 from zoo.contract.pack import Artifact, Pack
@@ -19,10 +20,7 @@ from zoo.errors import UnknownNameError, ZooError
 from zoo.packs.store import get_pack
 from zoo.runtimes.open import load, select
 
-if TYPE_CHECKING:
-    import numpy as np
-
-__all__ = ["Answers", "answer", "load_data", "open_sessions", "run_batches"]
+__all__ = ["Answers", "collect_answers", "load_data", "open_sessions", "run_batches"]
 
 BATCH = 250  # images per call; divides 10,000, so that a runtime prepares for one shape only
 MOST_SESSIONS = 8  # of a model: each has weights and buffers of its own
@@ -30,26 +28,14 @@ MOST_SESSIONS = 8  # of a model: each has weights and buffers of its own
 
 @dataclass(frozen=True)
 class Answers:
-    """A model's probabilities for one part of a data set.
+    """A model's probabilities for one part of a data set."""
 
-    Attributes
-    ----------
-    artifact : Artifact
-        The file that answered; its ``pack`` is the model.
-    runtime : str
-    data : Dataset
-    split : str
-    probabilities : ndarray of shape (n, classes), float32
-    seconds : float
-        For all images, without loading model and data.
-    """
-
-    artifact: Artifact
+    artifact: Artifact  # the file that answered; its `pack` is the model
     runtime: str
     data: Dataset
     split: str
-    probabilities: np.ndarray
-    seconds: float
+    probabilities: np.ndarray  # (n, classes), float32
+    seconds: float  # for all images, without loading model and data
 
     @property
     def part(self) -> Split:
@@ -63,7 +49,7 @@ class Answers:
         return correct
 
 
-def answer(
+def collect_answers(
     model: str | Path | Pack,
     *,
     dataset: str | None = None,
@@ -91,25 +77,7 @@ def answer(
 
 
 def load_data(pack: Pack, dataset: str | None = None) -> Dataset:
-    """The data set that a model was trained on, or another one, whose labels are the model's.
-
-    Parameters
-    ----------
-    pack : Pack
-    dataset : str, optional
-        Another one than the model's own.
-
-    Returns
-    -------
-    Dataset
-
-    Raises
-    ------
-    UnknownNameError, DatasetError
-        When the data set does not exist, is absent or damaged, or of another shape.
-    ZooError
-        When its classes are not the model's.
-    """
+    """The data set that a model was trained on, or another one; `ZooError` where its classes are not the model's."""
     data = load_dataset(dataset or pack.manifest["recipe"]["dataset"], pack.input_shape)
     if list(data.classes) != pack.classes:
         raise ZooError(
@@ -153,8 +121,6 @@ def run_batches(sessions: Sequence[Session], images: np.ndarray) -> np.ndarray:
     ndarray of shape (n, classes), float32
         The same for any number of sessions: an image is always in the same batch.
     """
-    import numpy as np
-
     batches = [images[start : start + BATCH] for start in range(0, len(images), BATCH)]
     if len(sessions) == 1:
         return np.concatenate([sessions[0].run(batch) for batch in batches])

@@ -4,18 +4,53 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from zoo.contract.pack import Pack
 from zoo.errors import ZooError
-from zoo.evaluation.answers import answer
-from zoo.evaluation.evaluate import judge
+from zoo.evaluation.answers import collect_answers
+from zoo.evaluation.evaluate import evaluate_answers
 from zoo.packs.store import get_pack
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
 __all__ = ["Comparison", "McNemar", "compare", "mcnemar"]
+
+
+@dataclass(frozen=True)
+class McNemar:
+    """Two models A and B on the same labelled images.
+
+    Attributes
+    ----------
+    images : int
+    both_right, only_a_right, only_b_right, both_wrong : int
+        Numbers of images; they add up to `images`.
+    accuracy_a, accuracy_b : float
+        In [0, 1].
+    difference, difference_low, difference_high : float
+        Accuracy of A minus that of B, with its 95 % interval, in [-1, 1].
+    p_value : float
+        Of the exact two-sided test: how likely two equally good models differ at least so much. 1.0 when no image
+        tells them apart.
+    """
+
+    images: int
+    both_right: int
+    only_a_right: int
+    only_b_right: int
+    both_wrong: int
+    accuracy_a: float
+    accuracy_b: float
+    difference: float
+    difference_low: float
+    difference_high: float
+    p_value: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as JSON-ready data."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -92,11 +127,11 @@ def compare(
         )
     chosen = dataset or packs[0].manifest["recipe"]["dataset"]
     a, b = (
-        answer(pack, dataset=chosen, split=split, runtime=runtime, precision=precision, threads=threads)
+        collect_answers(pack, dataset=chosen, split=split, runtime=runtime, precision=precision, threads=threads)
         for pack in packs
     )
     for answers in (a, b):
-        judge(answers)
+        evaluate_answers(answers)  # which logs them
     return Comparison(
         model_a=packs[0].id,
         model_b=packs[1].id,
@@ -109,62 +144,13 @@ def compare(
     )
 
 
-@dataclass(frozen=True)
-class McNemar:
-    """Two models A and B on the same labelled images.
-
-    Attributes
-    ----------
-    images : int
-    both_right, only_a_right, only_b_right, both_wrong : int
-        Numbers of images; they add up to `images`.
-    accuracy_a, accuracy_b : float
-        In [0, 1].
-    difference, difference_low, difference_high : float
-        Accuracy of A minus that of B, with its 95 % interval, in [-1, 1].
-    p_value : float
-        Of the exact two-sided test: how likely two equally good models differ at least so much. 1.0 when no image
-        tells them apart.
-    """
-
-    images: int
-    both_right: int
-    only_a_right: int
-    only_b_right: int
-    both_wrong: int
-    accuracy_a: float
-    accuracy_b: float
-    difference: float
-    difference_low: float
-    difference_high: float
-    p_value: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """The result as JSON-ready data."""
-        return asdict(self)
-
-
 def mcnemar(correct_a: npt.ArrayLike, correct_b: npt.ArrayLike) -> McNemar:
     """The exact test of McNemar (1947): only images that one model has right and the other has wrong tell.
 
-    Parameters
-    ----------
-    correct_a, correct_b : array_like of bool, shape (n,)
-        Whether each model answers each image rightly; the same images in the same order.
-
-    Returns
-    -------
-    McNemar
-        The p-value is that of a fair coin thrown once for each telling image. The interval of the difference is the
-        adjusted Wald interval of Bonett and Price (2012, https://doi.org/10.3102/1076998611411915), which holds its
-        level when few images tell.
-
-    Raises
-    ------
-    ZooError
-        When the two are not of one length, or are empty.
+    Takes whether each model answers each image (n,) rightly. The p-value is that of a fair coin thrown once for each
+    telling image. The interval of the difference is the adjusted Wald interval of Bonett and Price (2012,
+    https://doi.org/10.3102/1076998611411915), which holds its level when few images tell.
     """
-    import numpy as np
     from scipy.stats import binomtest, norm
 
     a, b = np.asarray(correct_a, dtype=bool), np.asarray(correct_b, dtype=bool)

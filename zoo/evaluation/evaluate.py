@@ -6,20 +6,19 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from zoo.contract.pack import Pack
-from zoo.errors import MissingExtraError, PackError, ZooError
-from zoo.evaluation.answers import Answers, answer
+from zoo.errors import PackError, ZooError
+from zoo.evaluation.answers import Answers, collect_answers
 from zoo.evaluation.log import log_test_evaluation
-from zoo.evaluation.metrics import expected_calibration_error, wilson_interval
+from zoo.evaluation.metrics import classification_metrics, require_sklearn
 from zoo.files import check_folder
 from zoo.packs.writing import edit_pack, write_json
 
-if TYPE_CHECKING:
-    import numpy as np
-
-__all__ = ["Evaluation", "evaluate", "evaluate_probabilities", "judge", "summary", "write_evaluation"]
+__all__ = ["Evaluation", "evaluate", "evaluate_answers", "evaluate_probabilities", "summary", "write_evaluation"]
 
 EVALUATIONS = "evaluation.json"
 
@@ -121,45 +120,23 @@ def evaluate(
     ZooError
         When `output` or `errors` cannot be written.
     """
-    _require_sklearn()
+    require_sklearn()
     if output is not None:
         check_folder(Path(output).absolute())
     if errors is not None:
         check_folder(Path(errors).absolute().parent)
-    answers = answer(model, dataset=dataset, split=split, runtime=runtime, precision=precision, threads=threads)
-    evaluation = judge(answers)
-    pack = answers.artifact.pack
+    answers = collect_answers(
+        model, dataset=dataset, split=split, runtime=runtime, precision=precision, threads=threads
+    )
+    evaluation = evaluate_answers(answers)
     if errors is not None:
         _draw_errors(answers, Path(errors))
+    pack = answers.artifact.pack
     if output is not None:
-        folder = Path(output)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_evaluation(evaluation, folder)
-        except OSError as error:
-            raise ZooError(f"The evaluation cannot be written to {str(folder)!r}: {error.strerror}.") from error
+        _write_output(evaluation, Path(output))
     elif not pack.bundled:
         with edit_pack(pack) as (folder, _):
             write_evaluation(evaluation, folder)
-    return evaluation
-
-
-def judge(answers: Answers) -> Evaluation:
-    """Compute every metric from a model's answers; what was found on test images is logged."""
-    artifact = answers.artifact
-    evaluation = evaluate_probabilities(
-        answers.probabilities,
-        answers.part.labels,
-        answers.data.classes,
-        dataset=answers.data.name,
-        split=answers.split,
-        format=artifact.format,
-        precision=artifact.precision,
-        runtime=answers.runtime,
-        seconds=answers.seconds,
-    )
-    if answers.split == "test":
-        log_test_evaluation(artifact, answers.runtime, answers.data, summary(evaluation))
     return evaluation
 
 
@@ -202,51 +179,34 @@ def evaluate_probabilities(
     MissingExtraError
         When scikit-learn is not installed.
     """
-    _require_sklearn()
-    import numpy as np
-    from sklearn.metrics import accuracy_score, confusion_matrix, log_loss, precision_recall_fscore_support
-
-    positions = np.arange(len(classes))
-    answers = probabilities.argmax(axis=1)
-    total = len(labels)
-    correct = int(accuracy_score(labels, answers, normalize=False))
-    low, high = wilson_interval(correct, total)
-
-    def averaged(average: str | None) -> tuple[Any, Any, Any, Any]:
-        scores: tuple[Any, Any, Any, Any] = precision_recall_fscore_support(
-            labels, answers, labels=positions, average=average, zero_division=0
-        )
-        return scores
-
-    def average(kind: str) -> dict[str, float]:
-        names = ("precision", "recall", "f1")
-        return {name: float(score) for name, score in zip(names, averaged(kind)[:3], strict=True)}
-
-    per_class = {
-        name: {"precision": float(p), "recall": float(r), "f1": float(f), "images": int(n)}
-        for name, p, r, f, n in zip(classes, *averaged(None), strict=True)
-    }
-    # float32 rows sum to 1 within rounding only, which scikit-learn warns about.
-    exact = probabilities.astype(np.float64)
-    exact /= exact.sum(axis=1, keepdims=True)
     return Evaluation(
         dataset=dataset,
         split=split,
         format=format,
         precision=precision,
         runtime=runtime,
-        images=total,
-        accuracy=correct / total,
-        accuracy_low=low,
-        accuracy_high=high,
-        negative_log_likelihood=float(log_loss(labels, exact, labels=positions)),
-        expected_calibration_error=expected_calibration_error(probabilities, labels),
-        macro=average("macro"),
-        weighted=average("weighted"),
-        per_class=per_class,
-        confusion_matrix=confusion_matrix(labels, answers, labels=positions).tolist(),
         seconds=round(seconds, 4),
+        **classification_metrics(probabilities, labels, classes),
     )
+
+
+def evaluate_answers(answers: Answers) -> Evaluation:
+    """Compute every metric from a model's answers; what was found on test images is logged."""
+    artifact = answers.artifact
+    evaluation = evaluate_probabilities(
+        answers.probabilities,
+        answers.part.labels,
+        answers.data.classes,
+        dataset=answers.data.name,
+        split=answers.split,
+        format=artifact.format,
+        precision=artifact.precision,
+        runtime=answers.runtime,
+        seconds=answers.seconds,
+    )
+    if answers.split == "test":
+        log_test_evaluation(artifact, answers.runtime, answers.data, summary(evaluation))
+    return evaluation
 
 
 def summary(evaluation: Evaluation) -> dict[str, float]:
@@ -267,11 +227,6 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> None:
 
     The picture of the evaluation that stands first, the one on the model's own data, is ``confusion_matrix.png``;
     the others' names say what they show.
-
-    Raises
-    ------
-    PackError
-        When ``evaluation.json`` is damaged.
     """
     from zoo.evaluation.plots import draw_confusion_matrix
 
@@ -298,6 +253,14 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> None:
     draw_confusion_matrix(evaluation.confusion_matrix, list(evaluation.per_class), picture, title=title)
 
 
+def _write_output(evaluation: Evaluation, folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_evaluation(evaluation, folder)
+    except OSError as error:
+        raise ZooError(f"The evaluation cannot be written to {str(folder)!r}: {error.strerror}.") from error
+
+
 def _draw_errors(answers: Answers, path: Path) -> None:
     from zoo.evaluation.plots import draw_mistakes
 
@@ -308,10 +271,3 @@ def _draw_errors(answers: Answers, path: Path) -> None:
         draw_mistakes(part.images, part.labels, answers.probabilities, answers.data.classes, path, title=title)
     except OSError as error:
         raise ZooError(f"The contact sheet {str(path)!r} cannot be written: {error.strerror}.") from error
-
-
-def _require_sklearn() -> None:
-    try:
-        import sklearn  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("scikit-learn", "evaluate", "Evaluating") from error

@@ -24,23 +24,7 @@ def log_path() -> Path:
 
 
 def log_test_evaluation(artifact: Artifact, runtime: str, data: Dataset, metrics: Mapping[str, float]) -> None:
-    """Append a line to the log.
-
-    Parameters
-    ----------
-    artifact : Artifact
-        The file that answered.
-    runtime : str
-    data : Dataset
-        Its test part was looked at.
-    metrics : mapping of str to float
-        What was found, as a manifest shows it.
-
-    Warns
-    -----
-    UserWarning
-        When the log cannot be written; an evaluation does not fail for that.
-    """
+    """Append what a file was found to do on the test part of a data set; a log that cannot be written only warns."""
     pack = artifact.pack
     entry = {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),

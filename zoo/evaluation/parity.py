@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
-__all__ = ["Parity", "compare"]
+__all__ = ["Parity", "measure_parity"]
 
 
 @dataclass(frozen=True)
 class Parity:
-    """How far a candidate's probabilities are from the reference's.
-
-    Attributes
-    ----------
-    images : int
-    max_difference, mean_difference : float
-        Largest and mean absolute difference of a probability. NaN when an output is not a number.
-    agreement : float
-        Share of images with the same answer.
-    flipped : list of int
-        The images with another answer.
-    largest_flipped_gap : float
-        Largest gap between the reference's two highest probabilities among the flipped images; a flip with a gap
-        near 0 is a tie, not a mistake.
-    """
+    """How far a candidate's probabilities are from the reference's."""
 
     images: int
-    max_difference: float
+    max_difference: float  # of a probability, absolute; NaN when an output is not a number, as is the mean
     mean_difference: float
-    agreement: float
-    flipped: list[int]
+    agreement: float  # share of images with the same answer
+    flipped: list[int]  # the images with another answer
+    # Largest gap between the reference's two highest probabilities among the flipped images: near 0 it is a tie, not a
+    # mistake.
     largest_flipped_gap: float
 
     def to_dict(self) -> dict[str, Any]:
@@ -41,24 +28,8 @@ class Parity:
         return asdict(self)
 
 
-def compare(reference: np.ndarray, candidate: np.ndarray) -> Parity:
-    """Compare the probabilities of two models on the same images.
-
-    Parameters
-    ----------
-    reference, candidate : ndarray of shape (n, classes), float32
-
-    Returns
-    -------
-    Parity
-
-    Raises
-    ------
-    ValueError
-        When the shapes differ.
-    """
-    import numpy as np
-
+def measure_parity(reference: np.ndarray, candidate: np.ndarray) -> Parity:
+    """Compare the probabilities (n, classes) of two models on the same images; `ValueError` where the shapes differ."""
     if reference.shape != candidate.shape:
         raise ValueError(f"the outputs have shapes {reference.shape} and {candidate.shape}")
     difference = np.abs(reference.astype(np.float64) - candidate)

@@ -6,38 +6,32 @@ import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from zoo.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    import numpy as np
-
+    from matplotlib.figure import Figure
 
 __all__ = ["confident_mistakes", "draw_confusion_matrix", "draw_contact_sheet", "draw_mistakes"]
 
+MOST = 60  # images on a sheet
+COLUMNS = 10
+TILE_INCHES = 1.15
+NAME_LENGTH = 12  # letters of a class's name
 COLORS = 32  # of the picture of a confusion matrix
 
 
 def draw_confusion_matrix(counts: Sequence[Sequence[int]], classes: Sequence[str], path: Path, *, title: str) -> None:
-    """Draw the confusion matrix as a PNG; the mistakes are coloured, since the diagonal would drown them.
-
-    Raises
-    ------
-    MissingExtraError
-        When matplotlib is not installed.
-    """
-    try:
-        from matplotlib.figure import Figure  # not pyplot: no window system, no global state
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("matplotlib", "evaluate", "Drawing a confusion matrix") from error
-    import numpy as np
+    """Draw the confusion matrix as a PNG; the mistakes are coloured, since the diagonal would drown them."""
     from PIL import Image
 
     matrix = np.array(counts)
     mistakes = np.where(np.eye(len(classes), dtype=bool), 0, matrix)
     side = max(4.0, 0.5 * len(classes))
-    figure = Figure(figsize=(side + 0.5, side + 0.8), layout="constrained")
+    figure = _figure("Drawing a confusion matrix", (side + 0.5, side + 0.8), layout="constrained")
     axes = figure.add_subplot()
     axes.imshow(mistakes, cmap="Reds", vmin=0, vmax=max(1, mistakes.max()) * 1.5)
     for row, column in np.ndindex(matrix.shape):
@@ -55,29 +49,8 @@ def draw_confusion_matrix(counts: Sequence[Sequence[int]], classes: Sequence[str
     palette.save(path, "PNG", optimize=True)  # each pack has one: a quarter of the bytes, and nobody sees it
 
 
-MOST = 60  # images on a sheet
-COLUMNS = 10
-TILE_INCHES = 1.15
-NAME_LENGTH = 12  # letters of a class's name
-
-
 def confident_mistakes(probabilities: np.ndarray, labels: np.ndarray, most: int = MOST) -> np.ndarray:
-    """The images that were answered wrongly with the highest probability.
-
-    Parameters
-    ----------
-    probabilities : ndarray of shape (n, classes)
-    labels : ndarray of shape (n,), int
-    most : int
-        How many at most.
-
-    Returns
-    -------
-    ndarray of shape (m,), int
-        Positions, the most confident mistake first; of equal ones the first image first.
-    """
-    import numpy as np
-
+    """The images that were answered wrongly: positions (m,), the most confident mistake first."""
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
     confidence = probabilities[wrong].max(axis=1)
     return wrong[np.argsort(-confidence, kind="stable")[:most]]
@@ -92,24 +65,7 @@ def draw_mistakes(
     *,
     title: str,
 ) -> None:
-    """Draw the most confident mistakes as a PNG: each image with its truth, the answer and the answer's probability.
-
-    Parameters
-    ----------
-    images : ndarray of shape (n, height, width, channels), uint8
-    labels : ndarray of shape (n,), int
-    probabilities : ndarray of shape (n, classes)
-    classes : sequence of str
-    path : pathlib.Path
-        Where the PNG goes.
-    title : str
-        Stands above, before the number of mistakes.
-
-    Raises
-    ------
-    MissingExtraError
-        When matplotlib is not installed.
-    """
+    """Draw the most confident mistakes as a PNG: each image with its truth, the answer and the answer's probability."""
     answers = probabilities.argmax(axis=1)
     mistakes = int((answers != labels).sum())
     chosen = confident_mistakes(probabilities, labels)
@@ -124,32 +80,14 @@ def draw_mistakes(
 
 
 def draw_contact_sheet(images: np.ndarray, captions: Sequence[str], path: Path, *, title: str) -> None:
-    """Draw images with a caption below each, in rows from the top left, as a PNG.
+    """Draw images with a caption below each, in rows from the top left, as a PNG whose metadata has the title.
 
-    Parameters
-    ----------
-    images : ndarray of shape (n, height, width, channels), uint8, or float in [0, 1]
-        One channel is drawn in grey, three in colour, as the model sees them.
-    captions : sequence of str
-        One for each image; of one or two lines.
-    path : pathlib.Path
-        Where the PNG goes.
-    title : str
-        Stands above, and in the file's metadata.
-
-    Raises
-    ------
-    MissingExtraError
-        When matplotlib is not installed.
+    Images (n, height, width, channels) are uint8, or float in [0, 1]; one channel is drawn in grey, three in colour, as
+    the model sees them. A caption has one or two lines.
     """
-    try:
-        from matplotlib.figure import Figure  # not pyplot: no window system, no global state
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("matplotlib", "evaluate", "Drawing a contact sheet") from error
-
     rows = max(1, math.ceil(len(images) / COLUMNS))
     height = TILE_INCHES * 1.3 * rows + 0.4
-    figure = Figure(figsize=(TILE_INCHES * COLUMNS, height))
+    figure = _figure("Drawing a contact sheet", (TILE_INCHES * COLUMNS, height))
     figure.suptitle(title, fontsize=10, y=1 - 0.2 / height, va="center")
     grid = figure.add_gridspec(
         rows, COLUMNS, left=0.01, right=0.99, bottom=0.42 / height, top=1 - 0.4 / height, wspace=0.1, hspace=0.45
@@ -163,6 +101,15 @@ def draw_contact_sheet(images: np.ndarray, captions: Sequence[str], path: Path, 
         axes.set_yticks([])
         axes.set_xlabel(caption, fontsize=7, labelpad=3)
     figure.savefig(path, dpi=110, metadata={"Title": title})
+
+
+def _figure(purpose: str, inches: tuple[float, float], **options: Any) -> Figure:
+    """An empty figure of this width and height."""
+    try:
+        from matplotlib.figure import Figure  # not pyplot: no window system, no global state
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("matplotlib", "evaluate", purpose) from error
+    return Figure(figsize=inches, **options)
 
 
 def _short(name: str) -> str:

@@ -20,9 +20,9 @@ from zoo.doctor import cpu_name
 from zoo.errors import ExportError, MissingExtraError, PackError, ZooError
 from zoo.evaluation.answers import open_sessions, run_batches
 from zoo.evaluation.comparison import mcnemar
-from zoo.evaluation.evaluate import evaluate_probabilities, summary
 from zoo.evaluation.log import log_test_evaluation
-from zoo.evaluation.parity import Parity, compare
+from zoo.evaluation.metrics import classification_metrics
+from zoo.evaluation.parity import Parity, measure_parity
 from zoo.exporting.gates import Gate
 from zoo.packs.writing import write_json
 from zoo.plugins import load_plugins
@@ -107,7 +107,7 @@ class Reference:
         self._images = data.test.scaled()
         self.answers = self._run(data.test)
 
-    def judge(self, artifact: Artifact, gate: Gate, calibration: Mapping[str, Any] | None = None) -> Evidence:
+    def evidence_for(self, artifact: Artifact, gate: Gate, calibration: Mapping[str, Any] | None = None) -> Evidence:
         """Open an artifact in its own runtime, compare it with the Keras model on all images, and apply a gate.
 
         `calibration` is what the certificate says about the images that int8 was calibrated on.
@@ -116,7 +116,7 @@ class Reference:
         try:
             sessions = open_sessions(runtime, artifact)
             answers = run_batches(sessions, self._images)
-            parity = compare(self.answers, answers)
+            parity = measure_parity(self.answers, answers)
             validation = self._validation(sessions) if gate.max_accuracy_drop is not None else None
         except ZooError:
             raise
@@ -180,18 +180,7 @@ class Reference:
         labels = self.data.test.labels
 
         def figures(probabilities: np.ndarray) -> dict[str, float]:
-            found = summary(
-                evaluate_probabilities(
-                    probabilities,
-                    labels,
-                    self.data.classes,
-                    dataset=self.data.name,
-                    format=artifact.format,
-                    precision=artifact.precision,
-                    runtime=runtime.name,
-                    seconds=0.0,
-                )
-            )
+            found = classification_metrics(probabilities, labels, self.data.classes)
             return {name: found[name] for name in FIGURES}
 
         found = figures(answers)

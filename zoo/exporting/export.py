@@ -125,7 +125,7 @@ def _make_files(
                 running.finish()
                 draft = Path(drafts, file.name)
                 artifact = Artifact(source, draft, file.cell, *size_and_digest(draft))
-                evidence = reference.judge(artifact, file.gate, file.calibration)
+                evidence = reference.evidence_for(artifact, file.gate, file.calibration)
                 if evidence.failures:
                     raise ParityError(
                         f"{file.cell} does not compute what the Keras model computes: "

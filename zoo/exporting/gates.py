@@ -8,7 +8,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from zoo.errors import ExportError, UnknownNameError
-from zoo.evaluation.parity import Parity, compare
+from zoo.evaluation.parity import Parity, measure_parity
 
 if TYPE_CHECKING:
     import numpy as np
@@ -141,5 +141,5 @@ def check_answers(precision: str, reference: np.ndarray, candidate: np.ndarray) 
     ValueError
         When the shapes differ.
     """
-    parity = compare(reference, candidate)
+    parity = measure_parity(reference, candidate)
     return parity.agreement, replace(gate_for(precision), max_accuracy_drop=None).failures(parity, None)

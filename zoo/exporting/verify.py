@@ -112,7 +112,7 @@ def _verified(artifact: Artifact, reference: Reference, gate: Gate) -> Verificat
         artifact.verified_path()
         certificate = read_certificate(artifact)
         _check_structure(artifact)
-        evidence = reference.judge(artifact, gate)
+        evidence = reference.evidence_for(artifact, gate)
         reason = "; ".join(filter(None, (*evidence.failures, recheck(certificate, evidence)))) or None
     except Exception as error:  # an exporter's check raises anything on a file that is not what it should be
         reason = error_line(error)

@@ -9,18 +9,23 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from zoo.contract.architecture import Architecture
+from zoo.contract.pack import Pack
+from zoo.contract.recipe import Recipe
+from zoo.datasets.load import load_dataset
 from zoo.errors import ContractError, MissingExtraError
+from zoo.exporting.export import export
 from zoo.plugins import get_architecture, load_plugins
 from zoo.testing.check import Check, Outcome, demand, one_line, run_or_raise
 from zoo.testing.model import shared_converter, temporary_folder
-from zoo.testing.probes import check_light, owner
+from zoo.testing.probes import check_light, check_modules, no_tensorflow, owner
+from zoo.training.trainer import train
 
 if TYPE_CHECKING:
     import keras
-    import numpy as np
 
-    from zoo.contract.pack import Pack
 
 __all__ = ["architecture_checks", "check_architecture"]
 
@@ -119,8 +124,6 @@ class _Subject:
     # -- what the checks do ------------------------------------------------------------------------------------------
 
     def describes_itself(self) -> None:
-        from zoo.contract.recipe import Recipe
-
         one_line(self.architecture, "summary", "reference", "license")
         for tag, recipe in self.architecture.recipes.items():
             demand(isinstance(recipe, Recipe), f"The recipe {tag!r} is {recipe!r}; give a zoo.Recipe.")
@@ -134,10 +137,8 @@ class _Subject:
             )
 
     def builds(self) -> None:
-        import numpy as np
-
         for shape, classes in SHAPES:
-            model = self._build(shape, classes)
+            model = self._model(shape, classes)
             demand(
                 tuple(model.input_shape) == (None, *shape),
                 f"Asked for images of {shape}, it takes {model.input_shape}; begin with keras.Input(input_shape).",
@@ -155,9 +156,7 @@ class _Subject:
                 demand(np.isfinite(answer).all(), f"Untrained, it answers {answer.tolist()} to real images.")
 
     def logits(self) -> None:
-        import numpy as np
-
-        answers = [self._answer(self._build(*shape), _images(shape[0], 64)) for shape in SHAPES]
+        answers = [self._answer(self._model(*shape), _images(shape[0], 64)) for shape in SHAPES]
         remedy = "the library adds the softmax itself; end with Dense(num_classes), without an activation"
         demand(
             not all((answer >= 0).all() and np.allclose(answer.sum(axis=1), 1, atol=1e-3) for answer in answers),
@@ -177,8 +176,6 @@ class _Subject:
         )
 
     def plain_keras(self) -> None:
-        from zoo.testing.probes import check_modules, no_tensorflow
-
         with no_tensorflow():
             model = self.architecture.build(*SHAPES[0])
             model(_images(SHAPES[0][0], 2), training=True)
@@ -188,9 +185,7 @@ class _Subject:
         check_modules({re.split("[.:]", module)[0] for module in modules} - {"keras"})
 
     def seed(self) -> None:
-        import numpy as np
-
-        first, second = self._build(*SHAPES[0]), self._build(*SHAPES[0])
+        first, second = self._model(*SHAPES[0]), self._build(*SHAPES[0])
         images = _images(SHAPES[0][0], 32)
         for one, other in zip(first.weights, second.weights, strict=True):
             demand(
@@ -211,8 +206,6 @@ class _Subject:
         )
 
     def saves(self) -> None:
-        import numpy as np
-
         random = np.random.default_rng(0)
         saved, loaded = self._build(*SHAPES[0]), self._build(*SHAPES[0])
         for weight in saved.weights:  # all of them, so that one that is not saved shows
@@ -237,8 +230,6 @@ class _Subject:
         self._pack()
 
     def exports(self, format: str) -> None:
-        from zoo.exporting.export import export
-
         export(
             self._pack(),
             format,
@@ -248,6 +239,11 @@ class _Subject:
         )
 
     # -- what they share ---------------------------------------------------------------------------------------------
+
+    @functools.cache  # noqa: B019 - as long as the checks are there
+    def _model(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
+        """A model that no check changes."""
+        return self._build(shape, classes)
 
     def _build(self, shape: tuple[int, int, int], classes: int) -> keras.Model:
         """A model that was built after the random seed was set."""
@@ -269,13 +265,7 @@ class _Subject:
         return answer
 
     def _pack(self) -> Pack:
-        """The architecture as a pack, trained on the digits.
-
-        Raises
-        ------
-        ContractError
-            When it does not learn.
-        """
+        """The architecture as a pack, trained on the digits; `ContractError` where it does not learn."""
         trained = self._trained()
         if isinstance(trained, str):
             raise ContractError(trained)
@@ -284,8 +274,6 @@ class _Subject:
     @functools.cache  # noqa: B019 - as long as the checks are there
     def _trained(self) -> Pack | str:
         """The trained pack, or why there is none; both are found out once."""
-        from zoo.training.trainer import train
-
         own = self.architecture.recipes[self.architecture.default_tag]
         best = 0.0
         for epochs in LEARNING:
@@ -322,9 +310,6 @@ def _array(weight: Any) -> np.ndarray:
 @functools.cache
 def _images(shape: tuple[int, int, int], number: int) -> np.ndarray:
     """Real digits in any shape: float32 in [0, 1]."""
-    import numpy as np
-
-    from zoo.datasets.load import load_dataset
 
     digits = load_dataset("digits").test.scaled()[:number]
     height, width, channels = shape

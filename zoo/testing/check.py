@@ -80,25 +80,13 @@ class Outcome:
 
 
 def demand(condition: object, message: str) -> None:
-    """Raise unless a condition holds.
-
-    Raises
-    ------
-    ContractError
-        With the message.
-    """
+    """Raise `ContractError` with a message unless a condition holds."""
     if not condition:
         raise ContractError(message)
 
 
 def one_line(thing: object, *names: str) -> None:
-    """Refuse a thing whose attributes are not one line of text each.
-
-    Raises
-    ------
-    ContractError
-        Naming the first that is not.
-    """
+    """Refuse a thing whose attributes of these names are not one line of text each."""
     for name in names:
         text = getattr(thing, name)
         demand(
@@ -135,13 +123,7 @@ def run_checks(checks: Iterable[Check], report: Callable[[Outcome], None] = lamb
 
 
 def run_or_raise(checks: Iterable[Check], report: Callable[[Outcome], None]) -> list[Outcome]:
-    """As `run_checks`; at the end raises one error that tells all that failed.
-
-    Raises
-    ------
-    ContractError
-        When a check failed.
-    """
+    """As `run_checks`; at the end raises one `ContractError` that tells all that failed."""
     outcomes = run_checks(checks, report)
     failed = [f"{outcome.check.name}: {outcome.error}" for outcome in outcomes if not outcome.passed]
     if failed:

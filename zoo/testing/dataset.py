@@ -6,17 +6,19 @@ import functools
 import hashlib
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from zoo.contract.dataset import SPLITS, Dataset, DatasetSource
+from zoo.contract.recipe import Recipe
 from zoo.datasets.load import load_dataset
-from zoo.errors import ContractError, ZooError
+from zoo.errors import ContractError, ZooError, error_line
+from zoo.evaluation.evaluate import evaluate
 from zoo.plugins import load_plugins
 from zoo.testing.check import Check, Outcome, demand, one_line, run_or_raise
+from zoo.testing.model import small_architecture, temporary_folder
 from zoo.testing.probes import check_light
-
-if TYPE_CHECKING:
-    import numpy as np
+from zoo.training.trainer import train
 
 __all__ = ["check_dataset", "dataset_checks"]
 
@@ -103,8 +105,6 @@ class _Subject:
         one_line(self.source, "summary", "license")
 
     def loads(self) -> None:
-        import numpy as np
-
         classes = self.data.classes
         demand(
             len(classes) > 1 and len(set(classes)) == len(classes) and all(isinstance(c, str) and c for c in classes),
@@ -137,8 +137,6 @@ class _Subject:
         )
 
     def parts(self) -> None:
-        import numpy as np
-
         counts = np.bincount(self.data.train.labels, minlength=len(self.data.classes))
         missing = [name for name, count in zip(self.data.classes, counts, strict=True) if count == 0]
         demand(not missing, f"No training image shows {', '.join(missing)}.")
@@ -148,8 +146,6 @@ class _Subject:
             demand(common == 0, f"{common} {name} images are training images, too; take copies out of one part.")
 
     def repeats(self) -> None:
-        import numpy as np
-
         again = load_dataset(self.name)
         demand(again.digests == self.data.digests, "Loaded twice, its digests differ.")
         for name in SPLITS:
@@ -173,16 +169,11 @@ class _Subject:
             demand(str(error), "The error has no text; say what was received, what is allowed and what to do.")
         except Exception as error:
             raise ContractError(
-                f"{self.source.name}:/no/such/file raises {type(error).__name__}: {error}; raise a "
-                "zoo.errors.DatasetError that says what to do."
+                f"{self.source.name}:/no/such/file raises {error_line(error)}; raise a zoo.errors.DatasetError that "
+                "says what to do."
             ) from error
 
     def trains(self) -> None:
-        from zoo.contract.recipe import Recipe
-        from zoo.evaluation.evaluate import evaluate
-        from zoo.testing.model import small_architecture, temporary_folder
-        from zoo.training.trainer import train
-
         recipe = Recipe(dataset=self.name, epochs=1)
         folder = temporary_folder("dataset") / "pack"
         pack = train(small_architecture(), dataset=self.name, recipe=recipe, output=folder)

@@ -8,9 +8,11 @@ from pathlib import PurePath
 
 from zoo.contract.exporter import Exporter, ExportJob
 from zoo.errors import ContractError, UnsupportedExportError
+from zoo.exporting.export import export
 from zoo.exporting.gates import gate_for
 from zoo.plugins import load_plugins
 from zoo.testing.check import Check, Outcome, demand, run_or_raise
+from zoo.testing.model import shared_converter, temporary_folder, trained_model
 from zoo.testing.probes import check_light
 
 __all__ = ["check_exporter", "exporter_checks"]
@@ -110,9 +112,6 @@ class _Subject:
         )
 
     def exports(self, precision: str) -> None:
-        from zoo.exporting.export import export
-        from zoo.testing.model import shared_converter, temporary_folder, trained_model
-
         format, job = self.exporter.format, ExportJob(precision)
         cell = self.exporter.cell_of(job)
         folder = temporary_folder(format) / "pack"
@@ -134,8 +133,6 @@ class _Subject:
             self.exporter.check(found[0].verified_path(), job)
 
     def refuses(self) -> None:
-        from zoo.testing.model import temporary_folder
-
         path = temporary_folder(self.exporter.format) / self.exporter.file_for(ExportJob())
         path.write_bytes(b"This is no model. " * 100)
         try:

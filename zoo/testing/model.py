@@ -8,9 +8,12 @@ import tempfile
 from pathlib import Path
 
 from zoo.contract.pack import Pack
+from zoo.contract.recipe import Recipe
 from zoo.errors import ContractError
 from zoo.exporting.converter import Converter
+from zoo.exporting.export import export
 from zoo.packs.store import list_models
+from zoo.training.trainer import train
 
 __all__ = ["exported_model", "shared_converter", "small_architecture", "temporary_folder", "trained_model"]
 
@@ -28,26 +31,13 @@ def small_architecture() -> str:
 @functools.cache
 def trained_model() -> Pack:
     """The small architecture, trained on scikit-learn's digits; once per process."""
-    from zoo.contract.recipe import Recipe
-    from zoo.training.trainer import train
-
     recipe = Recipe(dataset="digits", epochs=EPOCHS, batch_size=32, learning_rate=5e-3)
     return train(small_architecture(), dataset="digits", recipe=recipe, output=temporary_folder("model") / "pack")
 
 
 @functools.cache
 def exported_model(format: str) -> Pack:
-    """The trained model with a file of a format; once per process.
-
-    Raises
-    ------
-    UnknownNameError
-        When no plugin exports to the format.
-    ExportError
-        When the export failed.
-    """
-    from zoo.exporting.export import export
-
+    """The trained model with a file of a format; once per process."""
     if format == "keras":
         return trained_model()
     folder = temporary_folder(format) / "pack"
@@ -63,11 +53,11 @@ def shared_converter() -> Converter:
     return converter
 
 
-@functools.cache
-def _root() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="zoo-check-")
-
-
 def temporary_folder(name: str) -> Path:
     """A new folder that is removed when the process ends."""
     return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=_root().name))
+
+
+@functools.cache
+def _root() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="zoo-check-")

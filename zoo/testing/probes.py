@@ -1,4 +1,4 @@
-"""Does a plugin cost anything when things are listed? Told by a fresh process that loads that plugin alone."""
+"""What a plugin imports: something heavy when things are listed, or TensorFlow where Keras is meant."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ from zoo.plugins import Plugin, load_plugins
 
 __all__ = ["check_light", "check_modules", "no_tensorflow", "owner"]
 
+BACKEND = "tensorflow"
+ALLOWED = ("keras", "tensorflow")  # Keras's backend is TensorFlow itself, here
+REMEDY = "use keras.layers and keras.ops instead, so that it also runs on JAX and PyTorch"
+
 # Loads one plugin, as every command does, and prints which packages came with it.
 PROBE = """
 import dataclasses, importlib.metadata, json, sys
@@ -34,26 +38,12 @@ print(json.dumps({"heavy": plugin.heavy, "error": plugin.error}))
 
 
 def owner(kind: str, name: str) -> Plugin:
-    """The plugin that registered something.
-
-    Parameters
-    ----------
-    kind : str
-        ``"architectures"``, ``"datasets"``, ``"exporters"`` or ``"runtimes"``.
-    name : str
-        A registered name.
-    """
+    """The plugin that registered a name, by `Kind.plural`."""
     return next(plugin for plugin in load_plugins().plugins if name in plugin.registered.get(kind, []))
 
 
 def check_light(kind: str, name: str) -> None:
-    """Refuse a plugin that imports something heavy when it is loaded.
-
-    Raises
-    ------
-    ContractError
-        Naming the packages.
-    """
+    """Refuse a plugin that imports something heavy when it is loaded, as a fresh process does it."""
     plugin = owner(kind, name)
     heavy = _imported(plugin.distribution, plugin.name.removeprefix(f"{plugin.distribution}:"))
     if heavy:
@@ -82,11 +72,6 @@ def _imported(distribution: str, entry: str) -> list[str]:
     return heavy
 
 
-BACKEND = "tensorflow"
-ALLOWED = ("keras", "tensorflow")  # Keras's backend is TensorFlow itself, here
-REMEDY = "use keras.layers and keras.ops instead, so that it also runs on JAX and PyTorch"
-
-
 @contextlib.contextmanager
 def no_tensorflow() -> Iterator[None]:
     """Refuse ``import tensorflow`` to everybody but Keras while the block runs, as if it were not installed."""
@@ -106,18 +91,7 @@ def no_tensorflow() -> Iterator[None]:
 
 
 def check_modules(packages: set[str]) -> None:
-    """Refuse TensorFlow among the globals of a plugin's modules: those that were imported before anybody watched.
-
-    Parameters
-    ----------
-    packages : set of str
-        Top-level names of the plugin's modules.
-
-    Raises
-    ------
-    ContractError
-        Naming the module.
-    """
+    """Refuse TensorFlow among the globals of modules of these packages, imported before anybody watched."""
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] not in packages or module is None:
             continue

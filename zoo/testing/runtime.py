@@ -5,22 +5,27 @@ from __future__ import annotations
 import functools
 import shutil
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from zoo.contract.pack import Artifact, Pack
 from zoo.contract.runtime import Runtime, Session
-from zoo.errors import ContractError, ImageError, MissingExtraError, PackError, ZooError
+from zoo.datasets.load import load_dataset
+from zoo.errors import ContractError, ImageError, MissingExtraError, PackError, ZooError, error_line
+from zoo.evaluation.answers import open_sessions, run_batches
+from zoo.evaluation.parity import measure_parity
+from zoo.exporting.gates import gate_for
 from zoo.plugins import load_plugins
+from zoo.runtimes.open import load
 from zoo.testing.check import Check, Outcome, demand, run_or_raise
+from zoo.testing.model import exported_model, temporary_folder
 from zoo.testing.probes import check_light
-
-if TYPE_CHECKING:
-    import numpy as np
 
 __all__ = ["check_runtime", "runtime_checks"]
 
 BATCHES = (1, 3, 250, 2, 1)
-REMEDY = "Read it with artifact.verified_bytes() or artifact.verified_path(), which raise zoo.errors.PackError."
+CHECKED = "call zoo.check_images, which raises zoo.errors.ImageError."
+VERIFIED = "Read it with artifact.verified_bytes() or artifact.verified_path(), which raise zoo.errors.PackError."
 
 
 def check_runtime(name: str, *, report: Callable[[Outcome], None] = lambda outcome: None) -> list[Outcome]:
@@ -103,8 +108,6 @@ class _Subject:
 
     @functools.cached_property
     def artifact(self) -> Artifact:
-        from zoo.testing.model import exported_model
-
         return exported_model(self.format).artifact(self.format)
 
     @property
@@ -116,13 +119,6 @@ class _Subject:
         return self.runtime.open(self.artifact, None)
 
     def answers(self) -> None:
-        import numpy as np
-
-        from zoo.evaluation.answers import open_sessions, run_batches
-        from zoo.evaluation.parity import compare
-        from zoo.exporting.gates import gate_for
-        from zoo.runtimes.open import load
-
         answer = run_batches(open_sessions(self.runtime, self.artifact), self.images)
         demand(
             isinstance(answer, np.ndarray) and answer.dtype == np.float32,
@@ -131,12 +127,10 @@ class _Subject:
         sums = answer.sum(axis=1)
         demand(np.allclose(sums, 1, atol=1e-4), f"Its probabilities sum to {sums.min():.4f} ... {sums.max():.4f}.")
         expected = run_batches([load(self.artifact.pack, "keras")], self.images)
-        reasons = gate_for("fp32").failures(compare(expected, answer), None)
+        reasons = gate_for("fp32").failures(measure_parity(expected, answer), None)
         demand(not reasons, "; ".join(reasons))
 
     def batches(self) -> None:
-        import numpy as np
-
         whole = self.session.run(self.images)
         for size in BATCHES:
             part = self.session.run(self.images[:size])
@@ -148,8 +142,6 @@ class _Subject:
         demand(np.allclose(every_other, whole[:20:2], atol=1e-5), "It misreads an array that is a view of another.")
 
     def owns(self) -> None:
-        import numpy as np
-
         images = self.images[:4].copy()
         first = self.session.run(images)
         kept = first.copy()
@@ -158,16 +150,12 @@ class _Subject:
         demand(np.array_equal(images, self.images[:4]), "It changes the images that it is given.")
 
     def sessions(self) -> None:
-        import numpy as np
-
         one, other = self.runtime.open(self.artifact, None), self.runtime.open(self.artifact, None)
         first = one.run(self.images[:2])
         other.run(self.images[2:7])
         demand(np.array_equal(first, one.run(self.images[:2])), "A second session changes the answers of the first.")
 
     def threads(self) -> None:
-        import numpy as np
-
         expected = self.session.run(self.images[:8])
         for threads in (1, 2):
             try:
@@ -180,8 +168,6 @@ class _Subject:
             )
 
     def refuses(self) -> None:
-        import numpy as np
-
         good = self.images[:2]
         wrong = {
             "a list": good.tolist(),
@@ -197,15 +183,10 @@ class _Subject:
             except ImageError:
                 continue
             except Exception as error:
-                raise ContractError(
-                    f"Given {what}, it raises {type(error).__name__}: {error}; call zoo.check_images, "
-                    "which raises zoo.errors.ImageError."
-                ) from error
-            raise ContractError(f"Given {what}, it answers; call zoo.check_images, which raises zoo.errors.ImageError.")
+                raise ContractError(f"Given {what}, it raises {error_line(error)}; {CHECKED}") from error
+            raise ContractError(f"Given {what}, it answers; {CHECKED}")
 
     def damaged(self) -> None:
-        from zoo.testing.model import temporary_folder
-
         folder = temporary_folder("damaged") / "pack"
         shutil.copytree(self.artifact.pack.folder, folder)
         artifact = Pack(folder).artifact(self.format)
@@ -219,12 +200,10 @@ class _Subject:
         except PackError:
             return
         except Exception as error:
-            raise ContractError(f"A damaged file raises {type(error).__name__}: {error}. {REMEDY}") from error
-        raise ContractError(f"It opens a file of which one bit was changed. {REMEDY}")
+            raise ContractError(f"A damaged file raises {error_line(error)}. {VERIFIED}") from error
+        raise ContractError(f"It opens a file of which one bit was changed. {VERIFIED}")
 
 
 @functools.cache
 def _images() -> np.ndarray:
-    from zoo.datasets.load import load_dataset
-
     return load_dataset("digits").test.scaled()

@@ -53,7 +53,7 @@ class AccuracyCheck:
             return None
         return answers
 
-    def judge(self, artifact: Artifact, runtime: str, answers: Path) -> dict[str, Any]:
+    def figures(self, artifact: Artifact, runtime: str, answers: Path) -> dict[str, Any]:
         """Accuracy with its 95 % interval, and how often the answer is the Keras model's, where that is known; logged.
 
         `answers` holds the probabilities for `images`, ``.npy`` of shape (n, classes).

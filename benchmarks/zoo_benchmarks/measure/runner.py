@@ -224,7 +224,7 @@ class Run:
             )
             if "accuracy" in result:
                 try:
-                    result["accuracy"] = accuracy_check.judge(
+                    result["accuracy"] = accuracy_check.figures(
                         planned.artifact, planned.runtime, Path(answers["answers"])
                     )
                 except Exception as error:  # a runtime may answer anything

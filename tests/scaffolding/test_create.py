@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from helpers import REPOSITORY, assert_one_message, environment, layered_environment, run_zoo, tree
 
-from zoo.scaffolding.create import TEMPLATE_KINDS
+from zoo.errors import PluginError
+from zoo.scaffolding.create import TEMPLATE_KINDS, create_plugin
 
 MINUTES = 2  # from the command to green
 
@@ -85,10 +86,20 @@ def test_from_the_command_to_green(kind: str, tmp_path: Path) -> None:
         ("demo", ["There is a module 'zoo_demo' already"]),
     ],
 )
-def test_a_name_that_will_not_do(name: str, texts: list[str], tmp_path: Path) -> None:
-    before = tree(tmp_path)
-    assert_one_message(run_zoo("new-plugin", name, cwd=tmp_path), *texts)
-    assert tree(tmp_path) == before
+def test_a_name_that_will_not_do(name: str, texts: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(PluginError) as told:
+        create_plugin(name)
+    for text in texts:
+        assert text in str(told.value)
+    assert tree(tmp_path) == {}
+
+
+def test_the_command_tells_what_will_not_do(tmp_path: Path) -> None:
+    assert_one_message(
+        run_zoo("new-plugin", "../evil", cwd=tmp_path), "'../evil' is not allowed", "Did you mean 'evil'?"
+    )
+    assert tree(tmp_path) == {}
 
 
 def test_a_kind_that_does_not_exist(tmp_path: Path) -> None:

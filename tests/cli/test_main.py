@@ -60,7 +60,7 @@ def zoo_register_commands(cli):
             try:
                 signal.raise_signal(signal.SIGINT)
             finally:
-                time.sleep(5)
+                time.sleep(3)  # longer than the interrupt takes to be repeated
                 print("tidy")
         if what == "zoo-error":
             raise zoo.ZooError("received this, allowed is that")
@@ -121,10 +121,9 @@ def test_what_tidies_up_after_an_interrupt_is_not_interrupted(site: str) -> None
     assert "Interrupted." in result.stderr
 
 
-@pytest.mark.parametrize("module", ["tensorflow.python.framework.tensor_shape", "abc"])
-def test_what_tensorflow_calls_is_not_interrupted(module: str) -> None:
+def test_what_tensorflow_calls_is_not_interrupted() -> None:
     """Its native code takes the length of a shape without looking whether Python gave one, and corrupts its memory."""
-    program = f"""
+    program = """
         import importlib
         import signal
 
@@ -133,23 +132,25 @@ def test_what_tensorflow_calls_is_not_interrupted(module: str) -> None:
 
         from zoo.cli.process import ctrl_c_is_an_interrupt
 
-        lengths = []
-        space = vars(importlib.import_module({module!r}))  # so that the function is this module's
-        space.update(length=TensorShape.__len__, lengths=lengths, raise_signal=signal.raise_signal)
-        exec("def interrupted(shape): raise_signal(2); lengths.append(length(shape)); return lengths[-1]", space)
-        TensorShape.__len__ = space["interrupted"]
-        try:
-            with ctrl_c_is_an_interrupt():
-                try:
-                    tf.data.Dataset.range(3)
-                finally:
-                    print("tidied after", set(lengths))
-                print("nothing interrupted it")
-        except KeyboardInterrupt:
-            print("interrupted")
+        length = TensorShape.__len__
+        for module in ("tensorflow.python.framework.tensor_shape", "abc"):
+            lengths = []
+            space = vars(importlib.import_module(module))  # so that the function is this module's
+            space.update(length=length, lengths=lengths, raise_signal=signal.raise_signal)
+            exec("def interrupted(shape): raise_signal(2); lengths.append(length(shape)); return lengths[-1]", space)
+            TensorShape.__len__ = space["interrupted"]
+            try:
+                with ctrl_c_is_an_interrupt():
+                    try:
+                        tf.data.Dataset.range(3)
+                    finally:
+                        print("tidied after", set(lengths))
+                    print("nothing interrupted it")
+            except KeyboardInterrupt:
+                print("interrupted")
     """
     result = run_python(program)
-    assert (result.returncode, result.stdout) == (0, "tidied after {0}\ninterrupted\n"), result.stderr
+    assert (result.returncode, result.stdout) == (0, "tidied after {0}\ninterrupted\n" * 2), result.stderr
 
 
 @pytest.mark.parametrize("what", ["zoo-error", "bug"])
@@ -179,7 +180,9 @@ def test_help_and_wrong_usage() -> None:
         assert "Usage: zoo" in result.stderr + result.stdout
         assert "Traceback" not in result.stderr
     for mistyped, meant in (("evalaute", "evaluate"), ("predcit", "predict"), ("plugin", "plugins")):
-        assert f"Did you mean '{meant}'?" in run_zoo(mistyped).stderr
+        told = run_zoo(mistyped).stderr
+        assert "Did you mean" in told
+        assert f"'{meant}'" in told
 
 
 def test_ctrl_c_while_it_predicts(own_pack: zoo.Pack, digit_png: Path, tmp_path: Path) -> None:

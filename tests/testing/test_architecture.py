@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -182,8 +183,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def found(site: Path) -> dict[str, dict[str, str | None]]:
+Errors = dict[str, str | None]
+
+
+def errors_of(site: Path, names: Sequence[str]) -> dict[str, Errors]:
     """By architecture, each quick check with its error; all in one process."""
     result = run_python(
         f"""
@@ -191,7 +194,7 @@ def found(site: Path) -> dict[str, dict[str, str | None]]:
         from zoo.testing import architecture_checks, run_checks
 
         found = {{}}
-        for name in {list(FAULTS)!r}:
+        for name in {list(names)!r}:
             wanted = (c for c in architecture_checks(name) if not c.slow and (c.name != "learns" or name in {BESIDE!r}))
             outcomes = run_checks(wanted)
             found[name] = {{o.check.name: None if o.passed else str(o.error) for o in outcomes}}
@@ -200,24 +203,31 @@ def found(site: Path) -> dict[str, dict[str, str | None]]:
         PYTHONPATH=str(site),
     )
     assert result.returncode == 0, result.stderr
-    answers: dict[str, dict[str, str | None]] = json.loads(result.stdout.splitlines()[-1])
+    answers: dict[str, Errors] = json.loads(result.stdout.splitlines()[-1])
     return answers
+
+
+@pytest.fixture(scope="session")
+def found(site: Path) -> dict[str, Errors]:
+    return errors_of(site, list(FAULTS))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_is_found_and_explained(found: dict[str, dict[str, str | None]], name: str) -> None:
+def test_a_fault_is_found_and_explained(found: dict[str, Errors], name: str) -> None:
     check, text = FAULTS[name]
     error = found[name][check]
     assert error is not None
     assert text in error
 
 
-def test_what_is_right_passes_beside_a_fault(found: dict[str, dict[str, str | None]]) -> None:
+def test_what_is_right_passes_beside_a_fault(site: Path) -> None:
+    found = errors_of(site, BESIDE)
     for name in BESIDE:
         assert [check for check, error in found[name].items() if error] == [FAULTS[name][0]]
 
 
+@pytest.mark.slow
 def test_the_command_reports_and_exits(site: Path) -> None:
     result = run_zoo("check", "softmax", "--quick", PYTHONPATH=str(site))
     assert result.returncode == 1
