@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,80 +14,6 @@ if TYPE_CHECKING:
     from zoo.contract.architecture import Architecture
 
 __all__ = ["write_card"]
-
-# A row of a Markdown table is one line.
-# ruff: noqa: E501
-TEMPLATE = """\
----
-license: {license}
-library_name: digit-zoo
-pipeline_tag: image-classification
-tags:
-  - {architecture}
-datasets:
-  - {dataset}
-metrics:
-  - accuracy
-model-index:
-  - name: {id}
-    results:
-      - task:
-          type: image-classification
-        dataset:
-          name: {dataset}
-          type: {dataset}
-        metrics:
-          - type: accuracy
-            value: {accuracy:.6f}
----
-
-# {id}
-
-{summary} ({reference})
-
-| | |
-| --- | --- |
-| accuracy | {accuracy:.2%} (95 % interval {accuracy_low:.2%} to {accuracy_high:.2%}) on the {images:,} test images of {dataset} |
-| negative log likelihood | {negative_log_likelihood:.4f} |
-| expected calibration error | {expected_calibration_error:.4f} |
-| parameters | {parameters:,} |
-| multiply-adds | {macs} |
-| input | `image`, float32 (n, {shape}), in [0, 1] |
-| output | `probabilities`, float32 (n, {outputs}): {classes} |
-| temperature | {temperature:.4f}, {fitted} |
-
-## Use
-
-```python
-import zoo
-
-session = zoo.load("{id}")
-probabilities = session.run(images)
-```
-
-## Files
-
-| file | precision | bytes | accuracy | largest difference to Keras | answers that differ |
-| --- | --- | ---: | ---: | ---: | ---: |
-{files}
-
-Each file was compared with the Keras model on all test images, as the certificate beside it says.
-{refused}
-## Training
-
-On the training part of {dataset}{held_out}, seed {seed}{beginning}, by this recipe (`zoo train {architecture} --recipe recipe.json --seed {seed}{init_option}`
-with the lines below in `recipe.json`); the test part chose nothing.{source}
-
-```json
-{recipe}
-```
-
-Versions: {versions}.
-
-## Limits
-
-{limits} Accuracy on images of other origin is lower than the figure above.
-"""
 
 
 def write_card(folder: Path, architecture: Architecture) -> None:
@@ -115,7 +42,8 @@ def write_card(folder: Path, architecture: Architecture) -> None:
         "recipe": json.dumps(recipe, indent=2),
         "versions": ", ".join(f"{name} {number}" for name, number in manifest["versions"].items()),
     }
-    (folder / "README.md").write_text(TEMPLATE.format(**values), encoding="utf-8")
+    template = (files(__package__) / "card.md.tmpl").read_text(encoding="utf-8")
+    (folder / "README.md").write_text(template.format(**values), encoding="utf-8")
 
 
 def _file_row(folder: Path, manifest: dict[str, Any], entry: dict[str, Any]) -> str:
@@ -149,8 +77,8 @@ def _limits(manifest: dict[str, Any]) -> str:
     if rejection is None:
         return f"It answers one of its {len(manifest['classes'])} classes whatever it is shown."
     return (
-        "It learned to answer all classes alike to what shows none of them, such as scribbles, letters and two digits at "
-        f"once: where the highest probability is below {rejection['threshold']:.4f}, withhold its answer "
+        "It learned to answer all classes alike to what shows none of them, such as scribbles, letters and two digits "
+        f"at once: where the highest probability is below {rejection['threshold']:.4f}, withhold its answer "
         f"(`pack.rejection`). Of {rejection['images']:,} {rejection['calibrated_on']}, which do show one, that refuses "
         f"{rejection['rejected']:.2%}."
     )

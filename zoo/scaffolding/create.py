@@ -25,36 +25,10 @@ LONGEST_NAME = 40
 
 
 def create_plugin(name: str, kind: str = "architecture", output: str | Path | None = None) -> Path:
-    """Write a small complete distribution that offers one thing to the zoo, whole or not at all.
+    """Write a small complete distribution that offers one thing of a kind to the zoo, whole or not at all.
 
-    Parameters
-    ----------
-    name : str
-        What the thing will be called in the zoo: ``"tiny_net"``. Lower-case letters, digits and underscores. The
-        distribution is then ``zoo-tiny-net`` and its module ``zoo_tiny_net``.
-    kind : {"architecture", "dataset", "exporter", "runtime"}
-        What it offers.
-    output : path-like, optional
-        A folder that does not exist yet, or is empty; by default ``zoo-NAME`` in the working folder.
-
-    Returns
-    -------
-    pathlib.Path
-        The folder.
-
-    Raises
-    ------
-    UnknownNameError
-        When the kind does not exist.
-    PluginError
-        When the name is malformed or taken, or the folder holds something or cannot be written.
-
-    Examples
-    --------
-    >>> from zoo.scaffolding.create import create_plugin
-    >>> folder = create_plugin("tiny_net")
-    >>> sorted(path.name for path in folder.iterdir())
-    ['LICENSE', 'README.md', 'pyproject.toml', 'setup.cfg', 'tests', 'zoo_tiny_net.py']
+    `name` is what the thing will be called in the zoo, ``"tiny_net"``; `output` is a folder that does not exist yet, or
+    is empty, by default ``zoo-tiny-net`` in the working folder, and is what is returned.
     """
     if kind not in TEMPLATE_KINDS:
         raise UnknownNameError("kind of plugin", kind, TEMPLATE_KINDS)

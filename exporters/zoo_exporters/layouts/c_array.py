@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from importlib.resources import files
 from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING, Any
 
 from zoo import Artifact, Layout, load_dataset
@@ -20,94 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["C_ARRAY", "arena_bytes"]
 
+TEMPLATES = files(__package__) / "templates" / "c_array"
 VECTORS = 10
 SPECIAL = {"PADV2": "PadV2", "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTM", "CUMSUM": "CumSum"}
-
-DATA_HEADER = """\
-// {about}
-#ifndef {guard}_MODEL_DATA_H_
-#define {guard}_MODEL_DATA_H_
-
-extern const unsigned char g_{name}_model_data[];
-extern const int g_{name}_model_data_size;
-
-#endif  // {guard}_MODEL_DATA_H_
-"""
-
-DATA_SOURCE = """\
-// {about}
-#include "{name}_model_data.h"
-
-alignas(16) const unsigned char g_{name}_model_data[] = {{
-{data}
-}};
-const int g_{name}_model_data_size = {size};
-"""
-
-SETTINGS = """\
-// {about}
-#ifndef {guard}_MODEL_SETTINGS_H_
-#define {guard}_MODEL_SETTINGS_H_
-
-namespace {name} {{
-
-// The input: {height} x {width} x {channels} numbers, real = (int8 - zero point) * scale, real in [0, 1].
-constexpr int kInputHeight = {height};
-constexpr int kInputWidth = {width};
-constexpr int kInputChannels = {channels};
-constexpr float kInputScale = {input_scale}f;
-constexpr int kInputZeroPoint = {input_zero_point};
-
-// The output: a probability for each label, quantised likewise.
-constexpr int kLabelCount = {label_count};
-constexpr const char* kLabels[] = {{{labels}}};
-constexpr float kOutputScale = {output_scale}f;
-constexpr int kOutputZeroPoint = {output_zero_point};
-
-// An estimate from above for the reference kernels on 64 bits; find the true need with
-// MicroInterpreter::arena_used_bytes(). Kernels with scratch memory, such as CMSIS-NN's, need more.
-constexpr int kTensorArenaSize = {arena};
-
-// For tflite::MicroMutableOpResolver<{name}::kOperatorCount>.
-constexpr int kOperatorCount = {operator_count};
-
-template <typename Resolver>
-void RegisterOperators(Resolver& resolver) {{
-{operators}
-}}
-
-}}  // namespace {name}
-
-#endif  // {guard}_MODEL_SETTINGS_H_
-"""
-
-VECTORS_HEADER = """\
-// {about}
-// Test images of {dataset}, and what LiteRT's reference kernels answer; other kernels may differ by 1.
-#ifndef {guard}_TEST_VECTORS_H_
-#define {guard}_TEST_VECTORS_H_
-
-#include <cstdint>
-
-constexpr int k_{name}_test_count = {count};
-extern const int8_t g_{name}_test_inputs[{count}][{input_size}];
-extern const int8_t g_{name}_test_outputs[{count}][{label_count}];
-
-#endif  // {guard}_TEST_VECTORS_H_
-"""
-
-VECTORS_SOURCE = """\
-// {about}
-#include "{name}_test_vectors.h"
-
-const int8_t g_{name}_test_inputs[{count}][{input_size}] = {{
-{inputs}
-}};
-
-const int8_t g_{name}_test_outputs[{count}][{label_count}] = {{
-{outputs}
-}};
-"""
 
 
 def build(artifacts: Mapping[str, Artifact], folder: Path) -> None:
@@ -146,14 +63,9 @@ def build(artifacts: Mapping[str, Artifact], folder: Path) -> None:
         "inputs": _table(inputs),
         "outputs": _table(outputs),
     }
-    for suffix, template in (
-        ("model_data.h", DATA_HEADER),
-        ("model_data.cc", DATA_SOURCE),
-        ("model_settings.h", SETTINGS),
-        ("test_vectors.h", VECTORS_HEADER),
-        ("test_vectors.cc", VECTORS_SOURCE),
-    ):
-        (folder / f"{name}_{suffix}").write_text(template.format(**values), encoding="utf-8")
+    for template in TEMPLATES.iterdir():
+        text = Template(template.read_text(encoding="utf-8")).substitute(values)
+        (folder / template.name.replace("NAME", name).removesuffix(".tmpl")).write_text(text, encoding="utf-8")
 
 
 def _quantization(tensor: Any) -> tuple[float, int]:
