@@ -100,13 +100,15 @@ def test_agreement_is_counted_where_there_is_keras(exported: Path, tmp_path: Pat
 
 
 def test_no_figure_holds_the_search_for_plugins(exported: Path, tmp_path: Path) -> None:
-    make_distribution(tmp_path / "site", "zoo-slow", "import time\ntime.sleep(1)\nZOO_API_VERSION = 1\n")
+    # Slow where a cell is measured, and by more than a busy machine takes for a small model.
+    slow = "import sys, time\ntime.sleep(6 if 'zoo_benchmarks.measure.cell_process' in sys.orig_argv else 0)\n"
+    make_distribution(tmp_path / "site", "zoo-slow", slow + "ZOO_API_VERSION = 1\n")
     command = ("benchmark", exported, *LIGHT[2:], "--scenario", "cold", "--output", tmp_path / "run")
     result = run_zoo(*command, PYTHONPATH=str(tmp_path / "site"))
     assert result.returncode == 0, result.stderr
     (row,) = table(tmp_path / "run")
-    assert float(row["load_ms"]) < 1000
-    assert float(row["import_ms"]) < 1000
+    assert float(row["load_ms"]) < 6000
+    assert float(row["import_ms"]) < 6000
 
 
 def test_the_best_batch_is_looked_for_from_single_images_on(measured: Path) -> None:

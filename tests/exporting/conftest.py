@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from helpers import MakeOnce, make_distribution, run_python
+from helpers import MakeOnce, make_distribution
 
+import zoo
 from zoo.exporting.converter import Converter
+from zoo.plugins import load_plugins
 
 SOURCE = """
     import zoo
@@ -41,9 +47,12 @@ SOURCE = """
 
 
 @pytest.fixture(scope="session")
-def converter() -> Iterator[Converter]:
-    """One process that converts for many tests: starting it takes longer than what it does."""
-    with Converter() as running:
+def converter(site: str) -> Iterator[Converter]:
+    """One process that converts for many tests, since starting it takes longer than what it does; it has the plugin."""
+    with contextlib.ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PYTHONPATH", site, prepend=os.pathsep)
+            running = stack.enter_context(Converter())
         yield running
 
 
@@ -56,17 +65,27 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
-def odd_packs(site: str, made_once: MakeOnce) -> Path:
+def odd_packs(made_once: MakeOnce) -> Path:
     """A folder with the packs ``tiny`` and ``odd``, trained for an epoch."""
 
     def train(folder: Path) -> None:
-        code = f"""
-            import zoo
-
+        with pytest.MonkeyPatch.context() as patch:
+            register(patch)
             for name in ("tiny", "odd"):
-                zoo.train(name, output={str(folder)!r} + "/" + name)
-        """
-        result = run_python(code, PYTHONPATH=site)
-        assert result.returncode == 0, result.stderr
+                zoo.train(name, output=folder / name)
 
     return made_once("odd-packs", train)
+
+
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plugin's architectures are known in this process, too."""
+    register(monkeypatch)
+
+
+def register(patch: pytest.MonkeyPatch) -> None:
+    """Call the plugin's hook."""
+    plugin: dict[str, Any] = {}
+    exec(textwrap.dedent(SOURCE), plugin)
+    known = load_plugins().architectures
+    plugin["zoo_register_architectures"](lambda architecture: patch.setitem(known, architecture.name, architecture))

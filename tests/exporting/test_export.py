@@ -33,13 +33,16 @@ CERTIFICATE = {
 @pytest.fixture(scope="module", params=[
     pytest.param(name, marks=[] if name in BY_DEFAULT else pytest.mark.slow) for name in BUILT_IN
 ])  # fmt: skip
-def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, exported: Path) -> Path:
+def folder(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, exported: Path, converter: Converter
+) -> Path:
     """An exported pack of every architecture; three of them in the default run."""
     if request.param == "lenet5":
         return exported
     recipe = zoo.Recipe(dataset="digits", epochs=1, batch_size=64)
     output = tmp_path_factory.mktemp(request.param) / "pack"
-    return zoo.export(zoo.train(request.param, dataset="digits", recipe=recipe, output=output)).folder
+    pack = zoo.train(request.param, dataset="digits", recipe=recipe, output=output)
+    return zoo.export(pack, converter=converter).folder
 
 
 def test_every_format_is_there_and_answers_the_same(folder: Path, images: Images) -> None:
@@ -169,11 +172,11 @@ def test_another_output_leaves_the_pack_alone(trained: Path, exported: Path) -> 
     assert not any(name.startswith((".", "tmp")) for name in names)
 
 
-def test_exporting_again_replaces_the_file(pack_copy: Path) -> None:
+def test_exporting_again_replaces_the_file(pack_copy: Path, converter: Converter) -> None:
     before, names = zoo.get_pack(pack_copy), set(tree(pack_copy))
     change_manifest(pack_copy, lambda manifest: manifest.update(macs=None))  # as a training on JAX leaves it
     told: list[str] = []
-    after = zoo.export(pack_copy, ["onnx"], report=told.append)
+    after = zoo.export(pack_copy, ["onnx"], report=told.append, converter=converter)
     assert len(told) == 1
     assert told[0].startswith("onnx fp32: ")
     assert "passed on 360 images" in told[0]
