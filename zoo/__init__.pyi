@@ -7,6 +7,7 @@ from .contract.exporter import PRECISIONS as PRECISIONS
 from .contract.exporter import Exporter as Exporter
 from .contract.exporter import ExportJob as ExportJob
 from .contract.exporter import Layout as Layout
+from .contract.pack import NOT_SURE as NOT_SURE
 from .contract.pack import Artifact as Artifact
 from .contract.pack import Cell as Cell
 from .contract.pack import Pack as Pack

@@ -28,7 +28,7 @@ from studies.common import RESULTS, find_recipe, parser, plain_errors, positive,
 from zoo.doctor import cpu_name
 from zoo.errors import ZooError
 
-__all__ = ["COLUMNS", "TABLE", "compare", "train_once", "write_rows"]
+__all__ = ["COLUMNS", "TABLE", "train_in_turns", "train_once", "write_rows"]
 
 TABLE = RESULTS / "time_to_accuracy.csv"
 COLUMNS = ("recipe", "model", "seed", "seconds", "accuracy", "threads", "version", "cpu")
@@ -56,7 +56,7 @@ def train_once(model: str, data: zoo.Dataset, seed: int) -> tuple[float, float]:
     return seconds, float((answers == data.test.labels).mean())
 
 
-def compare(model: str, peer: str, seeds: int, threads: int) -> list[dict[str, Any]]:
+def train_in_turns(model: str, peer: str, seeds: int, threads: int) -> list[dict[str, Any]]:
     """Train a model and the peer in turns, each with some seeds and threads: a row per run, with keys of `COLUMNS`.
 
     `peer` is a Python interpreter with PyTorch and numpy.
@@ -123,7 +123,7 @@ def _peer(python: str, data: zoo.Dataset, threads: int) -> Iterator[Callable[[in
 
 
 def write_rows(rows: Iterable[Mapping[str, Any]], path: Path = TABLE) -> None:
-    """Put what `compare` found into the table, in the place of older rows of the same recipe."""
+    """Put what `train_in_turns` found into the table, in the place of older rows of the same recipe."""
     put_rows(path, COLUMNS, rows, key=("recipe",))
 
 
@@ -149,7 +149,7 @@ def main() -> None:
     command.add_argument("--threads", type=positive, default=2)
     arguments = command.parse_args()
     for name in arguments.models:
-        found = compare(name, arguments.peer, arguments.seeds, arguments.threads)
+        found = train_in_turns(name, arguments.peer, arguments.seeds, arguments.threads)
         write_rows(found)
         _report(name, found)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import zoo
-from zoo.contract.pack import NOT_SURE
+from zoo import NOT_SURE
 from zoo_demo.drawing import digit_images
 from zoo_demo.models import Choice
 from zoo_demo.sessions import SessionCache

@@ -68,6 +68,8 @@ REFUSED_KEYS: Mapping[str, type | tuple[type, ...]] = {
     "reason": str,
     "certificate": (str, type(None)),
 }
+NOT_SURE = "not sure this is a digit"
+"""What to tell people instead of an answer that is withheld."""
 
 
 @dataclass(frozen=True, order=True)
@@ -484,10 +486,6 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         if not (folder / name).resolve().is_relative_to(root):  # through a symbolic link
             raise PackError(f"{str(path)!r}: the path {name!r} points outside the pack; it was not followed.")
     return checked
-
-
-NOT_SURE = "not sure this is a digit"
-"""What to tell people instead of an answer that is withheld."""
 
 
 @dataclass(frozen=True)

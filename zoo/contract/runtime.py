@@ -1,4 +1,4 @@
-"""What a runtime is, and how a model is opened with one."""
+"""What a runtime is, and the session that it opens."""
 
 from __future__ import annotations
 

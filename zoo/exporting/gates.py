@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["GATES", "Gate", "check_answers", "gate_for", "parse_limits"]
 
+ROUNDING = 1e-12  # 4,945 / 5,000 - 4,940 / 5,000 is not exactly 0.001
+
 
 @dataclass(frozen=True)
 class Gate:
@@ -86,8 +88,6 @@ class Gate:
                 )
         return reasons
 
-
-ROUNDING = 1e-12  # 4,945 / 5,000 - 4,940 / 5,000 is not exactly 0.001
 
 GATES: Mapping[str, Gate] = {
     "fp32": Gate(max_difference=1e-4, largest_flipped_gap=1e-4),

@@ -21,6 +21,22 @@ from zoo.plugins import load_plugins
 
 __all__ = ["Verification", "recheck", "verify"]
 
+ROUNDING = 1e-5  # of a mean, absolute: that of fp32's differences is next to nothing
+CONDITIONS = ("runtime", "versions", "cpu")
+MEASURED = (
+    "images", "max_difference", "mean_difference", "agreement", "flipped", "largest_flipped_gap", "accuracy",
+    "validation",
+)  # fmt: skip
+SHARES = ("agreement", "accuracy", "keras", "artifact")
+COUNTS = ("only_artifact_right", "only_keras_right")
+MEANS = ("mean_difference", "negative_log_likelihood", "expected_calibration_error")
+LARGEST = ("max_difference", "largest_flipped_gap")
+FOLLOWING = (  # from which images are answered how: where that differs, they do, too
+    "largest_flipped_gap", "accuracy_low", "accuracy_high", "difference", "difference_low", "difference_high",
+    "p_value", "drop",
+)  # fmt: skip
+SHOWN = 5  # figures that are named
+
 
 @dataclass(frozen=True)
 class Verification:
@@ -159,25 +175,6 @@ class Tolerance:
 HERE = Tolerance(images=0, largest=1e-5, means=1e-3)
 ELSEWHERE = Tolerance(images=5e-4, largest=0.05, means=0.1)
 FP32_ELSEWHERE = Tolerance(images=1e-4, largest=1e-4, means=0.01)
-ROUNDING = 1e-5  # of a mean, absolute: that of fp32's differences is next to nothing
-CONDITIONS = ("runtime", "versions", "cpu")
-
-MEASURED = (
-    "images", "max_difference", "mean_difference", "agreement", "flipped", "largest_flipped_gap", "accuracy",
-    "validation",
-)  # fmt: skip
-
-SHARES = ("agreement", "accuracy", "keras", "artifact")
-COUNTS = ("only_artifact_right", "only_keras_right")
-MEANS = ("mean_difference", "negative_log_likelihood", "expected_calibration_error")
-LARGEST = ("max_difference", "largest_flipped_gap")
-
-FOLLOWING = (  # from which images are answered how: where that differs, they do, too
-    "largest_flipped_gap", "accuracy_low", "accuracy_high", "difference", "difference_low", "difference_high",
-    "p_value", "drop",
-)  # fmt: skip
-
-SHOWN = 5  # figures that are named
 
 
 def recheck(certificate: Mapping[str, Any], evidence: Evidence) -> str | None:

@@ -34,7 +34,7 @@ class OnnxRuntimeSession(Session):
         options.log_severity_level = 3
         data = artifact.verified_bytes()
         try:
-            # From bytes, so that what was checked is what is opened, and no external data is ever followed.
+            # From bytes, so that what was checked is what is opened.
             session = onnxruntime.InferenceSession(data, options, providers=[provider])
         except Exception as error:  # the binding raises classes of its own, which derive from Exception alone
             raise PackError(f"ONNX Runtime cannot open {str(artifact.path)!r}: {error}") from error

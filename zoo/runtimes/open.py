@@ -1,4 +1,4 @@
-"""What a runtime is, and how a model is opened with one."""
+"""Finds the runtime for a model, and opens it."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from zoo.training.state import Checkpoint, TrainingState
 
 if TYPE_CHECKING:
     import keras
+
 __all__ = ["build_network", "compile_network", "fit", "predict_logits"]
 
 STEPS_PER_EXECUTION = 16  # steps between two looks of Python at a running epoch; Keras on Torch knows 1 only

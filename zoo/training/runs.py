@@ -24,6 +24,10 @@ from zoo.training.trainer import train
 
 __all__ = ["Job", "RunResult", "execute", "in_waves", "limited_threads", "over_seeds", "run_result", "train_many"]
 
+FIGURES = ("accuracy", "negative_log_likelihood", "expected_calibration_error", "seconds")
+# OpenMP and the BLAS libraries read these when they are loaded, XLA (JAX) reads NPROC.
+VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NPROC")
+
 
 @dataclass(frozen=True)
 class Job:
@@ -294,7 +298,7 @@ def _completed(wave: list[Job], jobs: int | None) -> Iterator[tuple[Job, RunResu
         # time: whose process dies again is told by that job's result, and nothing is lost of what others give. What
         # happened is told in any case: short of memory, say, each may well end when it is alone.
         warnings.warn(
-            f"The trainings at work were ended by {type(error).__name__}: {error} The {len(left)} that are left go on, "
+            f"The trainings at work were ended by {error_line(error)} The {len(left)} that are left go on, "
             "one at a time.",
             stacklevel=1,
         )
@@ -328,9 +332,6 @@ def _named(job: Job) -> tuple[str, RunResult]:
     return job.name, execute(job)
 
 
-FIGURES = ("accuracy", "negative_log_likelihood", "expected_calibration_error", "seconds")
-
-
 def over_seeds(results: Sequence[RunResult]) -> list[dict[str, Any]]:
     """Each model's figures over its seeds.
 
@@ -355,10 +356,6 @@ def over_seeds(results: Sequence[RunResult]) -> list[dict[str, Any]]:
             row[f"{figure}_sd"] = statistics.stdev(values) if len(own) > 1 else None
         rows.append(row)
     return rows
-
-
-# OpenMP and the BLAS libraries read these when they are loaded, XLA (JAX) reads NPROC.
-VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NPROC")
 
 
 @contextlib.contextmanager

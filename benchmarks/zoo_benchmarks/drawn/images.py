@@ -25,6 +25,10 @@ NO_DIGITS = 1400  # scribbles that judge
 SEED = 20_260
 
 Strokes = list["np.ndarray"]
+SIZES = ((28, 28), (112, 112), (280, 280), (400, 300), (1000, 1000))  # of blank canvases: width, height
+TURNS = 4  # pictures of each kind and size; what is random differs between them
+NOISE = 4.0  # standard deviation in grey levels of 255, as of a photo in a room
+EMPTY_STROKES: tuple[list[list[object]], ...] = ([], [[]], [[], [], []])
 
 
 @dataclass(frozen=True)
@@ -129,12 +133,6 @@ class Drawings:
             yield source, "scribbles", kept(f"judging-{source}", partial(draw, source))
         for kind, images in judging_images(self._pens, fold).items():
             yield "pixels" if kind == "letters" else "both", kind, images
-
-
-SIZES = ((28, 28), (112, 112), (280, 280), (400, 300), (1000, 1000))  # of blank canvases: width, height
-TURNS = 4  # pictures of each kind and size; what is random differs between them
-NOISE = 4.0  # standard deviation in grey levels of 255, as of a photo in a room
-EMPTY_STROKES: tuple[list[list[object]], ...] = ([], [[]], [[], [], []])
 
 
 def blank_shares() -> list[tuple[str, str, int, float]]:

@@ -36,6 +36,16 @@ What is no digit has only that. Blank canvases are the same to all models: their
 ALL_MODELS = "all models"
 BY_FOLDS = "canvas, by folds"  # what the mean of folds was trained on
 QUICK_STEP = 25  # every how many-th digit a quick run looks at
+SPANS = ("brush", "place", "scale", "rotation")
+NO_DIGIT = ("scribbles", "letters", "two digits")
+SUMMARY_COLUMNS = (
+    "model", "protocol", "writers", "source", "images", "accuracy", *(f"{factor}_span" for factor in SPANS),
+    "refused_digits", *(f"refused_{kind.replace(' ', '_')}" for kind in NO_DIGIT),
+)  # fmt: skip
+"""`accuracy` is the mean over all widths of the brush, a span what a factor costs: the best minus the worst accuracy.
+
+The shares that are refused are those of digits in their usual place, and of what is no digit.
+"""
 
 
 def measure_drawn(
@@ -153,19 +163,6 @@ def _blank_rows() -> list[Row]:
         {**shown, "source": source, "value": kind, "images": images, "refused": share}
         for source, kind, images, share in blank_shares()
     ]
-
-
-SPANS = ("brush", "place", "scale", "rotation")
-NO_DIGIT = ("scribbles", "letters", "two digits")
-
-SUMMARY_COLUMNS = (
-    "model", "protocol", "writers", "source", "images", "accuracy", *(f"{factor}_span" for factor in SPANS),
-    "refused_digits", *(f"refused_{kind.replace(' ', '_')}" for kind in NO_DIGIT),
-)  # fmt: skip
-"""`accuracy` is the mean over all widths of the brush, a span what a factor costs: the best minus the worst accuracy.
-
-The shares that are refused are those of digits in their usual place, and of what is no digit.
-"""
 
 
 def summarise(rows: Sequence[Row]) -> list[Row]:

@@ -26,7 +26,7 @@ VERDICTS = ("better", "worse", "same", "lost", "unsure", "only in the old run", 
 """``better`` and ``worse`` are certain; ``lost`` is a cell that was ok in the old run and is there in the new one, and
 not ok; ``unsure`` is a figure of which a run has one round only."""
 
-Cell = Mapping[str, Any]  # as `read_cells` gives it
+Measured = Mapping[str, Any]  # as `read_cells` gives it
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def unlike(old: Path, new: Path) -> list[str]:
     return texts
 
 
-def _reference(folder: Path, cells: Mapping[str, Cell], name: str) -> Cell:
+def _reference(folder: Path, cells: Mapping[str, Measured], name: str) -> Measured:
     if name not in cells:
         raise UnknownNameError("cell", name, cells)
     if cells[name]["status"] != "ok":
@@ -106,7 +106,7 @@ def _reference(folder: Path, cells: Mapping[str, Cell], name: str) -> Cell:
     return cells[name]
 
 
-def _changes(name: str, old: Cell, new: Cell, bases: tuple[Cell, Cell] | None) -> Iterator[Change]:
+def _changes(name: str, old: Measured, new: Measured, bases: tuple[Measured, Measured] | None) -> Iterator[Change]:
     """What became of one cell."""
     if new["status"] != "ok":
         yield _without_figures(name, "lost")
@@ -128,12 +128,12 @@ def _without_figures(cell: str, verdict: str) -> Change:
     return Change(cell, "status", None, None, None, None, None, verdict)
 
 
-def _values(cell: Cell, figure: str) -> list[float]:
+def _values(cell: Measured, figure: str) -> list[float]:
     scenario, _ = FIGURES[figure]
     return over_rounds(cell, scenario, figure)
 
 
-def _judged(cell: Cell) -> list[Mapping[str, float]]:
+def _judged(cell: Measured) -> list[Mapping[str, float]]:
     return [one["accuracy"] for one in cell["rounds"] if "accuracy" in one]
 
 

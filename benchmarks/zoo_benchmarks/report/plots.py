@@ -28,6 +28,15 @@ DPI = 160
 MARKERS = {"fp32": "o", "fp16": "s", "dynamic": "^", "int8": "D"}
 LEAST_TICKS = 4
 LEAST_ERROR = 5e-5  # half an image of 10,000, so that no error has a place on a log axis
+Place = tuple[float, float]
+FONT = 8  # points
+OFFSETS = [
+    (x * distance, y * distance)
+    for distance in (4, 12, 24, 40)
+    for x, y in ((-1, 0.8), (-0.4, 1.2), (0.4, 1.2), (1, 0.8), (-1, -0.8), (1, -0.8), (-0.4, -1.2), (0.4, -1.2))
+]
+"""Points from a dot to its name, the nearest first; up and to the left of a point of a front nothing is drawn."""
+STEP = 4  # points; between what is looked at of a line
 
 
 def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
@@ -178,20 +187,6 @@ PLOTS: Mapping[str, Callable[[Figure, Sequence[Row], Samples], bool]] = {
     "latency.png": _latencies,
 }
 """By file name: a function that draws, and tells whether there was something to draw."""
-
-
-Place = tuple[float, float]
-FONT = 8  # points
-
-OFFSETS = [
-    (x * distance, y * distance)
-    for distance in (4, 12, 24, 40)
-    for x, y in ((-1, 0.8), (-0.4, 1.2), (0.4, 1.2), (1, 0.8), (-1, -0.8), (1, -0.8), (-0.4, -1.2), (0.4, -1.2))
-]
-"""Points from a dot to its name, the nearest first; up and to the left of a point of a front nothing is drawn."""
-
-
-STEP = 4  # points; between what is looked at of a line
 
 
 def label(axes: Axes, places: Mapping[str, Place], points: Sequence[Place], line: Sequence[Place] = ()) -> None:

@@ -10,7 +10,7 @@ import secrets
 import socket
 from typing import TYPE_CHECKING
 
-from zoo.errors import ZooError
+from zoo.errors import ZooError, error_line
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_CONNECTIONS", "bind", "mount", "open_tunnel", "page_url", "serve"]
 
 MAX_CONNECTIONS = 1000  # at once; an open page holds two
+_HOSTS = "Use 127.0.0.1 for this machine only, or 0.0.0.0 to let others in."
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -64,7 +65,7 @@ def open_tunnel(port: int) -> str:
         address: str = setup_tunnel("127.0.0.1", port, secrets.token_urlsafe(32), None, None)
     except Exception as error:  # no network, a proxy, no program for this platform, a wrong checksum, a full disk
         raise ZooError(
-            f"There is no public address for the demo: {type(error).__name__}: {error} "
+            f"There is no public address for the demo: {error_line(error)} "
             "--share needs the internet. Without it, --host 0.0.0.0 lets others in your network in."
         ) from error
     return address.rstrip("/") + "/"
@@ -115,9 +116,6 @@ def serve(blocks: gr.Blocks, listener: socket.socket) -> None:
         limit_concurrency=MAX_CONNECTIONS,
     )
     uvicorn.Server(config).run(sockets=[listener])
-
-
-_HOSTS = "Use 127.0.0.1 for this machine only, or 0.0.0.0 to let others in."
 
 
 def _explain(error: OSError, host: str, port: int) -> str:

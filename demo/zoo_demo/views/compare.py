@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from zoo import NOT_SURE
 from zoo.canvas import BlankImageError
-from zoo.contract.pack import NOT_SURE
 from zoo.errors import ZooError
 from zoo_demo.answer import withheld
 from zoo_demo.drawing import blank_text, digit_images

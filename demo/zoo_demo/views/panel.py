@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from zoo import NOT_SURE
 from zoo.canvas import IMAGE_SHAPE
-from zoo.contract.pack import NOT_SURE
 from zoo_demo.answer import Answer
 from zoo_demo.sessions import RECENT
 from zoo_demo.views import image_url, milliseconds, percent, render

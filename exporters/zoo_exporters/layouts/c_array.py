@@ -25,6 +25,9 @@ __all__ = ["C_ARRAY", "arena_bytes"]
 TEMPLATES = files(__package__) / "templates" / "c_array"
 VECTORS = 10
 SPECIAL = {"PADV2": "PadV2", "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTM", "CUMSUM": "CumSum"}
+ALIGNMENT = 16
+TENSOR_BYTES = 24  # a TfLiteEvalTensor
+OPERATOR_BYTES = 64 + 80  # a NodeAndRegistration, and what a kernel remembers
 
 
 def build(artifacts: Mapping[str, Artifact], folder: Path) -> None:
@@ -145,9 +148,6 @@ C_ARRAY = Layout(
     any_precision=False,
 )
 
-ALIGNMENT = 16
-TENSOR_BYTES = 24  # a TfLiteEvalTensor
-OPERATOR_BYTES = 64 + 80  # a NodeAndRegistration, and what a kernel remembers
 CHANNEL_BYTES = 8  # multiplier and shift of an output channel
 FIXED_BYTES = 1_280  # interpreter, graph, input and output
 
