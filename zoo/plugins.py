@@ -47,20 +47,8 @@ _Distribution = importlib.metadata.Distribution
 _EntryPoint = importlib.metadata.EntryPoint
 
 ENTRY_POINT_GROUP = "zoo"
-HEAVY = (
-    "cv2",
-    "gradio",
-    "jax",
-    "keras",
-    "matplotlib",
-    "onnx",
-    "onnxruntime",
-    "openvino",
-    "scipy",
-    "sklearn",
-    "tensorflow",
-    "torch",
-)
+HEAVY = ("cv2", "gradio", "jax", "keras", "matplotlib", "onnx", "onnxruntime", "openvino", "scipy", "sklearn",
+         "tensorflow", "torch")  # fmt: skip
 """Packages that take a noticeable time to import; no plugin needs them to say what it offers."""
 
 SLOW_MS = 500

@@ -65,11 +65,6 @@ def dataset_checks(name: str) -> list[Check]:
     Returns
     -------
     list of Check
-
-    Raises
-    ------
-    UnknownNameError
-        When no plugin registers it.
     """
     source_name = name.partition(":")[0]
     source: DatasetSource = load_plugins().find("dataset", source_name)
