@@ -126,10 +126,7 @@ class _Subject:
 
     def range(self) -> None:
         top = int(self.data.train.images.max())
-        demand(
-            top > 127,
-            f"The brightest pixel is {top}; scale the images to 0 ... 255, which models see as 0 ... 1.",
-        )
+        demand(top > 127, f"The brightest pixel is {top}; scale the images to 0 ... 255, which models see as 0 ... 1.")
 
     def parts(self) -> None:
         counts = np.bincount(self.data.train.labels, minlength=len(self.data.classes))
