@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.metadata
 import json
@@ -182,12 +183,10 @@ def cpu_name() -> str:
     str
         ``"AMD EPYC 7763 64-Core Processor"``; the machine's kind where nothing tells more.
     """
-    try:
+    with contextlib.suppress(OSError):  # no Linux
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
-    except OSError:
-        pass  # no Linux
     return platform.processor() or platform.machine()
 
 

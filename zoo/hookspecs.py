@@ -60,8 +60,7 @@ def zoo_register_architectures(register: Callable[[Architecture], None]) -> None
     Parameters
     ----------
     register : callable
-        Is called once for each: ``register(zoo.Architecture(...))``.
-        It raises `zoo.errors.PluginError` for a name that is taken.
+        Is called with each: ``register(zoo.Architecture(...))``; `zoo.errors.PluginError` for a name that is taken.
     """
 
 
@@ -72,8 +71,7 @@ def zoo_register_datasets(register: Callable[[DatasetSource], None]) -> None:
     Parameters
     ----------
     register : callable
-        Is called once for each: ``register(zoo.DatasetSource(...))``.
-        It raises `zoo.errors.PluginError` for a name that is taken.
+        Is called with each: ``register(zoo.DatasetSource(...))``; `zoo.errors.PluginError` for a name that is taken.
     """
 
 
@@ -84,8 +82,7 @@ def zoo_register_exporters(register: Callable[[Exporter], None]) -> None:
     Parameters
     ----------
     register : callable
-        Is called once for each: ``register(zoo.Exporter(...))``.
-        It raises `zoo.errors.PluginError` for a name that is taken.
+        Is called with each: ``register(zoo.Exporter(...))``; `zoo.errors.PluginError` for a name that is taken.
     """
 
 
@@ -96,8 +93,7 @@ def zoo_register_runtimes(register: Callable[[Runtime], None]) -> None:
     Parameters
     ----------
     register : callable
-        Is called once for each: ``register(zoo.Runtime(...))``.
-        It raises `zoo.errors.PluginError` for a name that is taken.
+        Is called with each: ``register(zoo.Runtime(...))``; `zoo.errors.PluginError` for a name that is taken.
     """
 
 
@@ -119,8 +115,7 @@ def zoo_register_layouts(register: Callable[[Layout], None]) -> None:
     Parameters
     ----------
     register : callable
-        Is called once for each: ``register(zoo.Layout(...))``.
-        It raises `zoo.errors.PluginError` for a name that is taken.
+        Is called with each: ``register(zoo.Layout(...))``; `zoo.errors.PluginError` for a name that is taken.
     """
 
 

@@ -47,20 +47,8 @@ _Distribution = importlib.metadata.Distribution
 _EntryPoint = importlib.metadata.EntryPoint
 
 ENTRY_POINT_GROUP = "zoo"
-HEAVY = (
-    "cv2",
-    "gradio",
-    "jax",
-    "keras",
-    "matplotlib",
-    "onnx",
-    "onnxruntime",
-    "openvino",
-    "scipy",
-    "sklearn",
-    "tensorflow",
-    "torch",
-)
+HEAVY = ("cv2", "gradio", "jax", "keras", "matplotlib", "onnx", "onnxruntime", "openvino", "scipy", "sklearn",
+         "tensorflow", "torch")  # fmt: skip
 """Packages that take a noticeable time to import; no plugin needs them to say what it offers."""
 
 SLOW_MS = 500
@@ -173,23 +161,13 @@ class Plugin:
 
 
 class Registry:
-    """What all healthy plugins registered, each thing under its name.
-
-    Attributes
-    ----------
-    plugins : list of Plugin
-        Every plugin found, the broken and the disabled ones included.
-    architectures, datasets, exporters, runtimes, layouts : dict
-        Name to object. Exporters are named by their format.
-    packs, reports : dict
-        Folders of pretrained packs and of committed results, by path.
-    """
+    """What all healthy plugins registered, each thing under its name; folders are their own names."""
 
     def __init__(self) -> None:
-        self.plugins: list[Plugin] = []
+        self.plugins: list[Plugin] = []  # every one found, the broken and the disabled ones included
         self.architectures: dict[str, Architecture] = {}
         self.datasets: dict[str, DatasetSource] = {}
-        self.exporters: dict[str, Exporter] = {}
+        self.exporters: dict[str, Exporter] = {}  # by format
         self.runtimes: dict[str, Runtime] = {}
         self.layouts: dict[str, Layout] = {}
         self.packs: dict[str, Path] = {}

@@ -12,18 +12,13 @@ from zoo.canvas._spec import FloatArray
 
 __all__ = ["Background", "separate"]
 
-# Ink must differ from the background by this many grey levels (of 255): JPEG leaves up to 4 on a blank page.
+# Ink must differ from the background by so many grey levels (of 255), of which JPEG leaves up to 4 on a blank page, and
+# by so many standard deviations of the background. Splitting pure noise in two gives 2.7 when it is Gaussian and 3.5
+# when it is uniform.
 _MIN_CONTRAST = 8.0
-
-# ... and by this many standard deviations of the background. Splitting pure noise in two gives 2.7 when it is
-# Gaussian and 3.5 when it is uniform.
 _MIN_SEPARATION = 4.0
-
-# With this many, no better background is looked for. A ramp of light that is split in two gives 3.5.
-_CLEAR_SEPARATION = 8.0
-
-# Share of the picture's longer side that a shadow must be wider than, and a stroke narrower, to be told apart.
-_SHADOW_WIDTH = 0.2
+_CLEAR_SEPARATION = 8.0  # with so many, no better one is looked for; a ramp of light, split in two, gives 3.5
+_SHADOW_WIDTH = 0.2  # share of the picture's longer side; a shadow must be wider, a stroke narrower
 
 
 @dataclass(frozen=True)

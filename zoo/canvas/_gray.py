@@ -10,14 +10,9 @@ from zoo.errors import BlankImageError, ImageError
 
 __all__ = ["describe", "to_gray"]
 
-# Longer side of the small copy on which channel and background are chosen, at least and where the picture has it.
-_SAMPLE = 64
-
-# Luminance is kept unless one of red, green and blue varies this many times more (red ink on green paper).
-_CHANNEL_GAIN = 3.0
-
-# Spread of the luminance (standard deviation, of 255) from which on an opaque area counts as drawn on.
-_DRAWN_ON = 8.0
+_SAMPLE = 64  # longer side of the small copy on which channel and background are chosen, where the picture has it
+_CHANNEL_GAIN = 3.0  # luminance is kept unless red, green or blue varies so many times more: red ink on green paper
+_DRAWN_ON = 8.0  # standard deviation of the luminance, of 255, from which on an opaque area counts as drawn on
 
 
 def describe(image: Image.Image) -> str:

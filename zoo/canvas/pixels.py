@@ -15,26 +15,13 @@ __all__ = ["find_ink", "from_image", "padded_box", "resampled", "strength_within
 
 _Box = tuple[float, float, float, float]  # left, upper, right, lower in pixels of the picture
 
-# Longer side of the view in which ink is looked for.
-_VIEW = 112
-
-# Ink that is smaller than this in the view is looked at again from nearer.
-_SMALL_INK = 40
-
-# Longer side of the ink where its stroke width is measured and changed: three pixels for one of the finished image.
-_WORK = 64
-
-# Empty working pixels around the ink: a hair line grows by 4.6 of them.
-_ROOM = 8
-
-# Background kept in sight around the ink, as a share of its longer side.
-_MARGIN = 0.15
-
-# Ink as deep as this share of its longer side is a single touch of the brush, to be shown as from_strokes shows it.
-_TAP = 0.85
-
-# Thinning leaves the thinnest parts of the ink at least this share of the pen's width.
-_THINNEST = 0.8
+_VIEW = 112  # longer side of the view in which ink is looked for
+_SMALL_INK = 40  # ink that is smaller than this in the view is looked at again from nearer
+_WORK = 64  # longer side of the ink where its stroke width is measured and changed: 3 pixels for one finished
+_ROOM = 8  # empty working pixels around the ink: a hair line grows by 4.6 of them
+_MARGIN = 0.15  # background kept in sight around the ink, as a share of its longer side
+_TAP = 0.85  # ink as deep as this share of its longer side is a single touch, shown as from_strokes shows it
+_THINNEST = 0.8  # thinning leaves the thinnest parts of the ink at least this share of the pen's width
 
 # Softness of an edge before the working pixels are averaged into the finished ones, in finished pixels: the
 # averaging adds the rest of EDGE_WIDTH.

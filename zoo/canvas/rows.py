@@ -16,15 +16,11 @@ from zoo.canvas.strokes import checked_strokes
 
 __all__ = ["split_image", "split_strokes"]
 
-# Two neighbours are two digits when between them more than this share of the row's height is free. Without it, a 4
-# whose two strokes do not quite meet would be two digits.
+# Two neighbours are two digits when more than this share of the row's height is free between them (without it, a 4
+# whose two strokes do not quite meet would be two), and each of them is so tall: a bar, a dot or a flag is part of one.
 _GAP = 0.08
-
-# ... and when each of them is this tall, as a share of the row's height: a bar, a dot or a flag is a part of a digit.
 _TALL = 0.45
-
-# Longer side of the view in which the gaps of a picture are looked for, in pixels.
-_VIEW = 400
+_VIEW = 400  # longer side of the view in which the gaps of a picture are looked for, in pixels
 
 _Box = tuple[float, float, float, float]  # left, upper, right, lower
 

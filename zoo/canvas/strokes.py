@@ -26,11 +26,8 @@ _Points = npt.NDArray[np.float64]
 # nothing that can be seen, and a pen that rests sends hundreds of them.
 _SPACING = 0.25
 
-# Segments whose distances are computed at once: bounds the memory of a scribble to some megabytes.
-_CHUNK = 256
-
-# Pixels that `paint` draws for each one that is shown, along each side: Pillow's lines have hard edges.
-_FINE = 2
+_CHUNK = 256  # segments whose distances are computed at once: bounds the memory of a scribble to some megabytes
+_FINE = 2  # pixels that `paint` draws for each one shown, along each side: Pillow's lines have hard edges
 
 
 def from_strokes(strokes: Iterable[npt.ArrayLike]) -> _spec.FloatArray:

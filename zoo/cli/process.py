@@ -117,24 +117,26 @@ def show_warning(message: Warning | str, category: type[Warning], *args: object,
         click.echo(f"Warning: {message}", err=True)
 
 
-def _importing(frame: FrameType | None) -> bool:
+def _frames(frame: FrameType | None) -> Iterator[FrameType]:
+    """The calls at work, the innermost first."""
     while frame is not None:
-        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
-            return True
+        yield frame
         frame = frame.f_back
-    return False
+
+
+def _importing(frame: FrameType | None) -> bool:
+    return any(one.f_code.co_filename == "<frozen importlib._bootstrap>" for one in _frames(frame))
 
 
 def _tensorflow_call(frame: FrameType | None) -> FrameType | None:
     """The call of TensorFlow that is at work, maybe in the standard library, and not in what it has called itself."""
     call = None
-    while frame is not None:
-        package = str(frame.f_globals.get("__name__")).partition(".")[0]
+    for one in _frames(frame):
+        package = str(one.f_globals.get("__name__")).partition(".")[0]
         if package == "tensorflow":
-            call = frame
+            call = one
         elif package not in sys.stdlib_module_names:
             break
-        frame = frame.f_back
     return call
 
 

@@ -20,37 +20,19 @@ __all__ = ["Comparison", "McNemar", "compare", "mcnemar"]
 
 @dataclass(frozen=True)
 class McNemar:
-    """Two models A and B on the same labelled images.
-
-    Attributes
-    ----------
-    images : int
-    both_right, only_a_right, only_b_right, both_wrong : int
-        Numbers of images; they add up to `images`.
-    accuracy_a, accuracy_b : float
-        In [0, 1].
-    difference, difference_low, difference_high : float
-        Accuracy of A minus that of B, with its 95 % interval, in [-1, 1].
-    p_value : float
-        Of the exact two-sided test: how likely two equally good models differ at least so much. 1.0 when no image
-        tells them apart.
-    """
+    """Two models A and B on the same labelled images."""
 
     images: int
-    both_right: int
+    both_right: int  # the numbers of images add up to `images`
     only_a_right: int
     only_b_right: int
     both_wrong: int
     accuracy_a: float
     accuracy_b: float
-    difference: float
+    difference: float  # accuracy of A minus that of B, with its 95 % interval, in [-1, 1]
     difference_low: float
     difference_high: float
-    p_value: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """The result as JSON-ready data."""
-        return asdict(self)
+    p_value: float  # how likely two equally good models differ at least so much; 1.0 when no image tells them apart
 
 
 @dataclass(frozen=True)
@@ -85,7 +67,7 @@ class Comparison:
             The test's fields among the others.
         """
         fields = {name: value for name, value in vars(self).items() if name != "test"}
-        return {**fields, **self.test.to_dict()}
+        return {**fields, **asdict(self.test)}
 
 
 def compare(

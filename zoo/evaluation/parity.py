@@ -19,9 +19,7 @@ class Parity:
     mean_difference: float
     agreement: float  # share of images with the same answer
     flipped: list[int]  # the images with another answer
-    # Largest gap between the reference's two highest probabilities among the flipped images: near 0 it is a tie, not a
-    # mistake.
-    largest_flipped_gap: float
+    largest_flipped_gap: float  # between the reference's two highest probabilities; near 0 it is a tie, no mistake
 
     def to_dict(self) -> dict[str, Any]:
         """The parity as JSON-ready data."""

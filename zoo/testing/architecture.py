@@ -84,11 +84,6 @@ def architecture_checks(name: str) -> list[Check]:
     Returns
     -------
     list of Check
-
-    Raises
-    ------
-    UnknownNameError
-        When no plugin registers it.
     """
     subject = _Subject(get_architecture(name))
     checks = [

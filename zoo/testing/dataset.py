@@ -65,11 +65,6 @@ def dataset_checks(name: str) -> list[Check]:
     Returns
     -------
     list of Check
-
-    Raises
-    ------
-    UnknownNameError
-        When no plugin registers it.
     """
     source_name = name.partition(":")[0]
     source: DatasetSource = load_plugins().find("dataset", source_name)
@@ -131,10 +126,7 @@ class _Subject:
 
     def range(self) -> None:
         top = int(self.data.train.images.max())
-        demand(
-            top > 127,
-            f"The brightest pixel is {top}; scale the images to 0 ... 255, which models see as 0 ... 1.",
-        )
+        demand(top > 127, f"The brightest pixel is {top}; scale the images to 0 ... 255, which models see as 0 ... 1.")
 
     def parts(self) -> None:
         counts = np.bincount(self.data.train.labels, minlength=len(self.data.classes))

@@ -56,11 +56,6 @@ def exporter_checks(format: str) -> list[Check]:
     Returns
     -------
     list of Check
-
-    Raises
-    ------
-    UnknownNameError
-        When no plugin registers it.
     """
     exporter: Exporter = load_plugins().find("exporter", format)
     subject = _Subject(exporter)

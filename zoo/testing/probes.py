@@ -33,7 +33,7 @@ for entry_point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP):
     if (entry_point.dist.name, entry_point.name) == (sys.argv[1], sys.argv[2]):
         registry.add(entry_point)
 (plugin,) = registry.plugins
-print(json.dumps({"heavy": plugin.heavy, "error": plugin.error}))
+print(json.dumps([plugin.heavy, plugin.error]))
 """
 
 
@@ -63,12 +63,10 @@ def _imported(distribution: str, entry: str) -> list[str]:
         capture_output=True,
         text=True,
     )
-    if result.returncode != 0:
-        raise ContractError(f"Loading the plugin in a process of its own failed: {result.stderr.strip()}")
-    answer = json.loads(result.stdout.splitlines()[-1])
-    if answer["error"]:
-        raise ContractError(f"Loading the plugin in a process of its own failed: {answer['error']}")
-    heavy: list[str] = answer["heavy"]
+    heavy: list[str]
+    heavy, error = json.loads(result.stdout.splitlines()[-1]) if result.returncode == 0 else ([], result.stderr.strip())
+    if error:
+        raise ContractError(f"Loading the plugin in a process of its own failed: {error}")
     return heavy
 
 

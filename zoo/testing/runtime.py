@@ -64,11 +64,6 @@ def runtime_checks(name: str) -> list[Check]:
     Returns
     -------
     list of Check
-
-    Raises
-    ------
-    UnknownNameError
-        When no plugin registers it.
     """
     runtime: Runtime = load_plugins().find("runtime", name)
 
