@@ -165,13 +165,14 @@ class Registry:
 
     def __init__(self) -> None:
         self.plugins: list[Plugin] = []  # every one found, the broken and the disabled ones included
-        self.architectures: dict[str, Architecture] = {}
-        self.datasets: dict[str, DatasetSource] = {}
-        self.exporters: dict[str, Exporter] = {}  # by format
-        self.runtimes: dict[str, Runtime] = {}
-        self.layouts: dict[str, Layout] = {}
-        self.packs: dict[str, Path] = {}
-        self.reports: dict[str, Path] = {}
+        self._tables: dict[str, dict[str, Any]] = {kind.name: {} for kind in KINDS}
+        self.architectures: dict[str, Architecture] = self._tables["architecture"]
+        self.datasets: dict[str, DatasetSource] = self._tables["dataset"]
+        self.exporters: dict[str, Exporter] = self._tables["exporter"]  # by format
+        self.runtimes: dict[str, Runtime] = self._tables["runtime"]
+        self.layouts: dict[str, Layout] = self._tables["layout"]
+        self.packs: dict[str, Path] = self._tables["pack"]
+        self.reports: dict[str, Path] = self._tables["report"]
         self._manager = pluggy.PluginManager("zoo")
         self._manager.add_hookspecs(hookspecs)
         self._owners: dict[tuple[str, str], str] = {}  # (kind, name) -> distribution
@@ -185,8 +186,7 @@ class Registry:
 
     def table(self, kind: str) -> dict[str, Any]:
         """Everything that is registered of a `Kind.name`, by name."""
-        table: dict[str, Any] = getattr(self, f"{kind}s")
-        return table
+        return self._tables[kind]
 
     @property
     def hint(self) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from zoo.cli.output import json_option, print_json, print_table
-from zoo.plugins import Plugin, load_plugins
+from zoo.plugins import KINDS, Plugin, load_plugins
 
 __all__ = ["check", "new_plugin", "plugins"]
 
@@ -46,8 +46,9 @@ def plugins(as_json: bool) -> None:
 
 def _offer(plugin: Plugin) -> str:
     """The names that a plugin registered; of folders, only the number."""
+    folders = {kind.plural for kind in KINDS if kind.key is None}
     parts = [
-        f"{len(names)} folder of {kind}" if kind in ("packs", "reports") else " ".join(names)
+        f"{len(names)} folder of {kind}" if kind in folders else " ".join(names)
         for kind, names in plugin.registered.items()
     ]
     return ", ".join(parts) or "nothing"
