@@ -64,13 +64,13 @@ def train_in_turns(model: str, peer: str, seeds: int, threads: int) -> list[dict
     Raises `UnknownNameError` when the model does not exist, and `ZooError` when there is no such peer, or it gives no
     answer.
     """
-    import keras
-    import tensorflow as tf
-
     architecture, tag = find_recipe(model)  # before anything is timed
     model = f"{architecture.name}.{tag}"  # as the table knows it, where the tag was left out
     if shutil.which(peer) is None:
         raise ZooError(f"There is no Python {peer!r}; give a Python that has torch and numpy.")
+    import keras
+    import tensorflow as tf
+
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     data = zoo.load_dataset("mnist").without_hold_out()
     rows: list[dict[str, Any]] = []
